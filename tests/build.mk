@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Test programs: tests/unit (run where they are built) and tests/kernel (run in
+# a guest). A C file is a program; "sources: FILES" in a comment at its top
+# names what it tests besides tools/lib.
+
+TEST_CPPFLAGS := -Iinclude/uapi -Iinclude -Itools/lib -Itests/kernel/lib -D_GNU_SOURCE
+TEST_CFLAGS   := -std=gnu11 -O2 -g -Wall -Wextra -Werror
+UNIT_PKGS     := cmocka json-c libkmod libnl-genl-3.0
+KERNEL_PKGS   := cmocka
+
+UNIT_C   := $(wildcard tests/unit/*.c)
+UNIT_T   := $(wildcard tests/unit/*.t)
+KERNEL_C := $(filter-out tests/kernel/lib/%,$(wildcard tests/kernel/*/*.c))
+KERNEL_LIB := $(wildcard tests/kernel/lib/*.c)
+
+UNIT_PROGS   := $(UNIT_C:tests/%.c=$(O)/tests/%)
+KERNEL_PROGS := $(KERNEL_C:tests/%.c=$(O)/tests/%)
+
+# The files that a test's "sources:" line names.
+sources = $(shell sed -n '1,15s@.*sources: *\([^*]*\).*@\1@p' $(1))
+
+.SECONDEXPANSION:
+
+$(UNIT_PROGS): $(O)/tests/unit/%: tests/unit/%.c $(wildcard tools/lib/*.[ch]) \
+		$$(call sources,tests/unit/$$*.c)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CPPFLAGS) $(TEST_CFLAGS) $(UNIT_CFLAGS) \
+		$$(pkg-config --cflags $(UNIT_PKGS)) -o $@ $(filter %.c,$^) \
+		$$(pkg-config --libs $(UNIT_PKGS)) -lm
+
+$(KERNEL_PROGS): $(O)/tests/kernel/%: tests/kernel/%.c $(KERNEL_LIB) \
+		$(wildcard tests/kernel/lib/*.h include/uapi/sockmods/*.h)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CPPFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^) \
+		$$(pkg-config --libs $(KERNEL_PKGS)) -lpthread
+
+.PHONY: guest-tests unit
+guest-tests: $(KERNEL_PROGS)
+
+unit: tools $(UNIT_PROGS) ## the unit tests, on this machine (what packages run when they are built)
+	$(Q)O='$(O)' tests/unit/run $(UNIT_PROGS) $(UNIT_T)
