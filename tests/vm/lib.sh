@@ -14,8 +14,9 @@ VM=$TOP/tests/vm
 # deleted at any time and is made again when it's missing.
 CACHE=${SOCKMODS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sockmods}
 
-# A suite is a Debian release and the kernel that comes with it.
-SUITES='bullseye bookworm trixie trixie-backports'
+# A suite is a Debian release and the kernel that comes with it; debug is trixie
+# with the sanitizer kernel.
+SUITES='bullseye bookworm trixie trixie-backports debug'
 
 say() { printf '>> %s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 2; }
@@ -28,7 +29,30 @@ known_suite() {
 }
 
 # The release whose packages a suite's user land is made of.
-release_of() { echo "${1%-backports}"; }
+release_of() {
+	case $1 in
+	debug) echo trixie ;;
+	*) echo "${1%-backports}" ;;
+	esac
+}
+
+# The suite whose root tree a suite uses.
+tree_of() {
+	case $1 in
+	debug) echo trixie ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# What tests divide their counts by: emulation is slow, and the sanitizers are
+# a hundred times slower. LONG=1 runs everything in full everywhere.
+scale_of() {
+	case ${LONG:-0}.$1 in
+	1.* | *.trixie) echo 1 ;;
+	*.debug) echo 100 ;;
+	*) echo 10 ;;
+	esac
+}
 
 # The suffix that tells one release's binary packages from another's.
 suffix_of() {

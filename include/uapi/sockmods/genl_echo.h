@@ -27,28 +27,41 @@
  *          event    PORTID! MSG? DATA?       a copy of what was echoed
  *
  * What a refusal looks like (errno, and NLMSGERR_ATTR_* where a client set
- * NETLINK_EXT_ACK):
+ * NETLINK_EXT_ACK; "text" is NLMSGERR_ATTR_MSG)::
  *
- *   ====================  ==========  =========================================
- *   cause                 errno       extack
- *   ====================  ==========  =========================================
- *   ECHO without MSG      EINVAL      text, ATTR_MISS_TYPE = MSG (Linux 6.1 on)
- *   and DATA
- *   MSG without NUL       EINVAL      text, ATTR_OFFS (the core's policy check)
- *   MSG or DATA too long  ERANGE or   text, ATTR_OFFS
- *                         EINVAL
- *   COUNT or ERRNO out    ERANGE      text, ATTR_OFFS, ATTR_POLICY
- *   of range
- *   attribute that the    EINVAL      text, ATTR_OFFS
- *   command hasn't
- *   other version, or     EINVAL      text
- *   reserved bits
- *   unknown command, or   EOPNOTSUPP  none
- *   a dump of FAIL or
- *   GET_STATS
- *   reader's queue full   EAGAIN; the socket also reads ENOBUFS
- *   no memory             ENOMEM      text
- *   ====================  ==========  =========================================
+ *   cause                              errno       extack
+ *   ---------------------------------  ----------  ----------------------------
+ *   ECHO without MSG and DATA          EINVAL      text, MISS_TYPE = MSG [1]
+ *   COUNT without NLM_F_DUMP           EINVAL      text, OFFS
+ *   DATA or ANNOUNCE in a dump         EINVAL      text, OFFS [2]
+ *   attribute the command hasn't       EINVAL      text, OFFS
+ *   MSG without NUL, or too long       EINVAL [3]  text, OFFS, POLICY
+ *   DATA too long                      ERANGE      text, OFFS, POLICY
+ *   COUNT or ERRNO out of range        ERANGE      text, OFFS, POLICY
+ *   COUNT or ERRNO not 4 bytes         EINVAL      text, OFFS, POLICY [4]
+ *   ANNOUNCE with a payload            ERANGE      text, OFFS, POLICY
+ *   NLA_F_NESTED set                   EINVAL      text, OFFS, POLICY
+ *   attributes don't fit the message   EINVAL      text [4]
+ *   other version                      EINVAL      text [2]
+ *   reserved bits, in genlmsghdr or    EINVAL      text [5]
+ *   in nlmsg_flags
+ *   unknown command; EVENT; a dump of  EOPNOTSUPP  none
+ *   FAIL or GET_STATS
+ *   no whole genlmsghdr                EINVAL      none
+ *   no whole nlmsghdr, or a message    no answer
+ *   longer than what was sent
+ *   a dump while one is under way on   EBUSY       none
+ *   the same socket
+ *   reader's queue full                EAGAIN      text, where there is room for
+ *                                                  it; the socket reads ENOBUFS
+ *   no memory                          ENOMEM      text
+ *
+ * [1] Before Linux 6.1: text alone.
+ * [2] In a dump on Linux 5.10 and 6.1: none.
+ * [3] ERANGE when the NUL stands early and other bytes make it too long.
+ * [4] The netlink core also writes a (rate-limited) line to the kernel's log.
+ * [5] Before Linux 6.1: none in a dump, and an unknown command is EOPNOTSUPP
+ *     whatever its reserved bits.
  */
 #ifndef _UAPI_SOCKMODS_GENL_ECHO_H
 #define _UAPI_SOCKMODS_GENL_ECHO_H

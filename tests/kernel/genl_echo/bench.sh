@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# icount: yes
+# timeout: 400
+#
+# What an echo costs, in instructions (guest time counts them), as ratios to
+# primitives of the same kernel measured in the same boot.
+set -u
+# Other kernel threads are busy for a while after boot.
+sleep 3
+modprobe genl_echo
+out=$(genl-echo bench -j 2>&1)
+rc=$?
+echo "# $out"
+python3 - "$out" "$rc" "$(uname -r)" <<'END'
+import json, sys
+
+out, rc, release = sys.argv[1:]
+rows = []
+def row(good, name):
+    rows.append(good)
+    print("%s %d - %s" % ("ok" if good else "not ok", len(rows), name))
+
+row(rc == "0", "genl-echo bench ends with 0")
+bench = json.loads(out)
+cost = {c["name"]: c["ns"] for c in bench["costs"]}
+for c in bench["costs"]:
+    print("# %-12s %8.0f instructions, %.2f x AF_UNIX datagram" % (c["name"], c["ns"], c["ratio"]))
+row(bench["batches"] >= 12, "%d batches" % bench["batches"])
+ratio = cost["raw"] / cost["unix_dgram"]
+row(ratio <= 1.8, "a raw echo is %.2f AF_UNIX datagrams, at most 1.8" % ratio)
+ratio = cost["libnl"] / cost["raw"]
+row(ratio <= 2, "libnl's is %.2f raw ones, at most 2" % ratio)
+if release.startswith("6.12."):
+    row(cost["raw"] <= 9300, "a raw echo is %.0f instructions, at most 9300" % cost["raw"])
+print("1..%d" % len(rows))
+sys.exit(not all(rows))
+END

@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * timeout: 300
+ *
+ * Loading and unloading: by alias, under another name, in the way of open
+ * sockets, and in network namespaces that go away.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "echo.h"
+
+#define ORIGINAL	"gnl_foobar_xmpl"
+
+static struct nl_sock sock;
+static struct nl_msg msg;
+
+static bool loaded(void)
+{
+	return !access("/sys/module/genl_echo", F_OK);
+}
+
+/* 0 or -errno; never waits. */
+static int unload(void)
+{
+	return syscall(SYS_delete_module, "genl_echo", O_NONBLOCK) ? -errno : 0;
+}
+
+/* The last reference can go a moment after the close that drops it. */
+static int unload_soon(void)
+{
+	int i, err = 0;
+
+	for (i = 0; i < 500; i++) {
+		err = unload();
+		if (err != -EWOULDBLOCK && err != -EBUSY)
+			break;
+		usleep(10000);
+	}
+	return err;
+}
+
+/* Runs a command; its output, both kinds, in OUT. Its exit status. */
+static int run(const char *command, char *out, size_t size)
+{
+	char line[512];
+	FILE *p;
+	size_t n;
+	int rc;
+
+	snprintf(line, sizeof(line), "%s 2>&1", command);
+	p = popen(line, "r");
+	assert_non_null(p);
+	n = fread(out, 1, size - 1, p);
+	out[n] = '\0';
+	rc = pclose(p);
+	return WIFEXITED(rc) ? WEXITSTATUS(rc) : -1;
+}
+
+static void must(const char *command)
+{
+	char out[1024];
+
+	if (run(command, out, sizeof(out)))
+		fail_msg("%s: %s", command, out);
+}
+
+/* True if a family of this name is registered; loads nothing. */
+static bool registered(const char *name)
+{
+	const struct nlmsghdr *h;
+	struct nl_sock s;
+	bool found = false;
+
+	assert_int_equal(nl_open(&s, NULL), 0);
+	s.family = GENL_ID_CTRL;
+	nl_begin(&s, &msg, CTRL_CMD_GETFAMILY, NLM_F_DUMP);
+	assert_int_equal(nl_send(&s, &msg), 0);
+	for (;;) {
+		h = nl_recv(&s);
+		assert_non_null(h);
+		if (h->nlmsg_type == NLMSG_DONE)
+			break;
+		found |= !strcmp(nl_data(nl_attr(h, CTRL_ATTR_FAMILY_NAME)), name);
+	}
+	nl_close(&s);
+	return found;
+}
+
+/* True while the kernel, or anybody, runs modprobe. */
+static bool loading(void)
+{
+	char out[4096];
+
+	run("cat /proc/[0-9]*/comm", out, sizeof(out));
+	return strstr(out, "modprobe");
+}
+
+/* Every test begins without the module. */
+static int setup(void **state)
+{
+	(void)state;
+	sock.fd = -1;
+	return loaded() ? unload_soon() : 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	nl_close(&sock);
+	return 0;
+}
+
+/* Whoever asks for the family by name, root or not, gets it loaded. */
+static void test_autoload(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_false(registered(GENL_ECHO_GENL_NAME));
+	assert_int_equal(nl_open(&sock, GENL_ECHO_GENL_NAME), 0);
+	assert_true(loaded());
+	echo_works(&sock);
+	nl_close(&sock);
+	assert_int_equal(unload_soon(), 0);
+	assert_false(loaded());
+
+	pid = fork();
+	if (!pid) {
+		if (setresgid(65534, 65534, 65534) ||
+		    setresuid(65534, 65534, 65534))
+			_exit(1);
+		_exit(nl_open(&sock, GENL_ECHO_GENL_NAME) ? 2 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(loaded());
+}
+
+static void test_load_100_times(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		must("modprobe genl_echo");
+		assert_true(loaded());
+		if (i & 1) {
+			assert_int_equal(nl_open(&sock, GENL_ECHO_GENL_NAME), 0);
+			echo_works(&sock);
+			nl_close(&sock);
+		}
+		assert_int_equal(unload_soon(), 0);
+		assert_false(loaded());
+	}
+	assert_false(registered(GENL_ECHO_GENL_NAME));
+}
+
+/* A dump under way holds the module; nothing else does. */
+static void test_unload_with_dump(void **state)
+{
+	const struct nlmsghdr *h;
+	uint32_t i;
+
+	(void)state;
+	must("modprobe genl_echo");
+	assert_int_equal(nl_open(&sock, GENL_ECHO_GENL_NAME), 0);
+	nl_begin(&sock, &msg, GENL_ECHO_CMD_ECHO, NLM_F_DUMP);
+	nl_put_u32(&msg, GENL_ECHO_A_COUNT, 2000);
+	assert_int_equal(nl_send(&sock, &msg), 0);
+	assert_non_null(nl_recv(&sock));
+	assert_int_equal(unload(), -EWOULDBLOCK);
+	assert_true(loaded());
+
+	/* Refused, it is as it was: the dump goes on to its end... */
+	for (i = 1; i < 2000; i++) {
+		h = nl_recv(&sock);
+		assert_non_null(h);
+		assert_int_equal(nl_u32(nl_attr(h, GENL_ECHO_A_INDEX)), i);
+	}
+	assert_int_equal(nl_recv(&sock)->nlmsg_type, NLMSG_DONE);
+	echo_works(&sock);
+
+	/* ...and a dump that ends with its socket lets go as well. */
+	nl_begin(&sock, &msg, GENL_ECHO_CMD_ECHO, NLM_F_DUMP);
+	nl_put_u32(&msg, GENL_ECHO_A_COUNT, 2000);
+	assert_int_equal(nl_send(&sock, &msg), 0);
+	assert_non_null(nl_recv(&sock));
+	assert_int_equal(unload(), -EWOULDBLOCK);
+	nl_close(&sock);
+	assert_int_equal(unload_soon(), 0);
+	assert_false(registered(GENL_ECHO_GENL_NAME));
+}
+
+/* Members of the group don't hold the module; they can see it go. */
+static void test_unload_with_monitor(void **state)
+{
+	static struct nl_sock ctrl;
+	const struct nlmsghdr *h;
+	struct nl_error e;
+	uint32_t groups[32];
+	socklen_t len = sizeof(groups);
+	bool gone = false;
+	size_t i;
+
+	(void)state;
+	must("modprobe genl_echo");
+	assert_int_equal(nl_open(&sock, GENL_ECHO_GENL_NAME), 0);
+	assert_int_equal(nl_option(&sock, NETLINK_ADD_MEMBERSHIP, sock.group), 0);
+	assert_int_equal(nl_open(&ctrl, NULL), 0);
+	/* nlctrl's group "notify" has the number of the family nlctrl. */
+	assert_int_equal(nl_option(&ctrl, NETLINK_ADD_MEMBERSHIP, GENL_ID_CTRL), 0);
+
+	assert_int_equal(unload(), 0);
+	while (!gone && (h = nl_recv(&ctrl)))
+		gone = nl_cmd(h) == CTRL_CMD_DELFAMILY &&
+		       !strcmp(nl_data(nl_attr(h, CTRL_ATTR_FAMILY_NAME)),
+			       GENL_ECHO_GENL_NAME);
+	assert_true(gone);
+	nl_close(&ctrl);
+
+	/* The membership ended with the group. */
+	memset(groups, 0, sizeof(groups));
+	assert_int_equal(getsockopt(sock.fd, 270 /* SOL_NETLINK */,
+				    NETLINK_LIST_MEMBERSHIPS, groups, &len), 0);
+	for (i = 0; i < 32; i++)
+		assert_int_equal(groups[i], 0);
+	nl_begin(&sock, &msg, GENL_ECHO_CMD_ECHO, 0);
+	nl_put_str(&msg, GENL_ECHO_A_MSG, "anybody?");
+	assert_int_equal(nl_send(&sock, &msg), 0);
+	echo_expect_error(&sock, sock.seq, ENOENT, &e);
+
+	/* The same socket, when the module is back. */
+	must("modprobe genl_echo");
+	assert_int_equal(nl_lookup(&sock, GENL_ECHO_GENL_NAME), 0);
+	echo_works(&sock);
+	assert_true(nl_silent(&sock, 50));
+}
+
+/* Unloaded while four clients talk to it without a pause. */
+static void test_unload_under_load(void **state)
+{
+	enum { N = 4 };
+	int i, status, n = 0;
+	time_t end;
+	pid_t pid[N];
+
+	(void)state;
+	must("modprobe genl_echo");
+	for (i = 0; i < N; i++) {
+		pid[i] = fork();
+		if (pid[i])
+			continue;
+		for (;;) {
+			struct nl_sock s;
+
+			if (nl_open(&s, GENL_ECHO_GENL_NAME))
+				continue;
+			for (n = 0; n < 100; n++) {
+				nl_begin(&s, &msg, GENL_ECHO_CMD_ECHO,
+					 n % 10 ? 0 : NLM_F_DUMP);
+				nl_put_str(&msg, GENL_ECHO_A_MSG, "load");
+				if (nl_send(&s, &msg) || !nl_recv(&s))
+					break;
+			}
+			nl_close(&s);
+		}
+	}
+	end = time(NULL) + 5;
+	while (time(NULL) < end)
+		if (!unload())
+			n++;
+	for (i = 0; i < N; i++) {
+		kill(pid[i], SIGKILL);
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+	}
+	assert_true(n > 0);
+	/* What they had asked the kernel to load may still be on its way. */
+	for (i = 0; i < 500 && loading(); i++)
+		usleep(10000);
+}
+
+/* What a parameter that can't be used gives, in modprobe's words. */
+static void test_family_refused(void **state)
+{
+	static const struct {
+		const char	*family;
+		int		error;
+	} rows[] = {
+		{ "", EINVAL },
+		{ "sixteen_letters_", ENAMETOOLONG },
+		{ "nlctrl", EBUSY },	/* taken */
+	};
+	char command[128], out[1024];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		snprintf(command, sizeof(command), "modprobe genl_echo family=%s",
+			 rows[i].family);
+		if (!run(command, out, sizeof(out)) ||
+		    !strstr(out, strerror(rows[i].error)))
+			fail_msg("%s gave \"%s\" instead of %s", command, out,
+				 strerror(rows[i].error));
+		assert_false(loaded());
+	}
+	must("modprobe genl_echo family=fifteen_letters");
+	assert_true(registered("fifteen_letters"));
+	assert_false(registered(GENL_ECHO_GENL_NAME));
+}
+
+/*
+ * The exchange of the original's clients, as they make it: a buffer of 256
+ * bytes for attributes, one recv() for each answer, no socket option set.
+ */
+static void test_original_client(void **state)
+{
+	struct {
+		struct nlmsghdr		n;
+		struct genlmsghdr	g;
+		char			buf[256];
+	} req, ans;
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct nlattr *a = (struct nlattr *)req.buf;
+	static const char hello[] = "Hello World from C user program";
+	const struct nlmsgerr *err;
+	ssize_t n, at;
+	int i, step;
+
+	(void)state;
+	must("modprobe genl_echo family=" ORIGINAL);
+	assert_int_equal(nl_open(&sock, ORIGINAL), 0);
+	assert_int_equal(nl_option(&sock, NETLINK_EXT_ACK, 0), 0);
+
+	for (step = 0; step < 3; step++) {
+		memset(&req, 0, sizeof(req));
+		req.n.nlmsg_type = sock.family;
+		req.n.nlmsg_flags = NLM_F_REQUEST | (step == 2 ? NLM_F_DUMP : 0);
+		req.n.nlmsg_seq = 60 + step;
+		req.n.nlmsg_pid = getpid();
+		req.g.cmd = step == 1 ? 2 : 1;
+		req.g.version = 1;
+		a->nla_type = 1;
+		a->nla_len = NLA_HDRLEN + sizeof(hello);
+		memcpy(a + 1, hello, sizeof(hello));
+		req.n.nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN +
+				  NLA_ALIGN(a->nla_len);
+		assert_int_equal(sendto(sock.fd, &req, req.n.nlmsg_len, 0,
+					(struct sockaddr *)&kernel,
+					sizeof(kernel)), req.n.nlmsg_len);
+		memset(&ans, 0xee, sizeof(ans));
+		n = recv(sock.fd, &ans, sizeof(ans), 0);
+		assert_true(n >= NLMSG_HDRLEN);
+		assert_int_equal(ans.n.nlmsg_seq, 60 + step);
+		switch (step) {
+		case 0:
+			assert_int_equal(n, req.n.nlmsg_len);
+			assert_int_equal(ans.n.nlmsg_len, n);
+			assert_int_equal(ans.n.nlmsg_type, sock.family);
+			assert_memory_equal(&ans.g, &req.g, n - NLMSG_HDRLEN);
+			break;
+		case 1:
+			assert_int_equal(ans.n.nlmsg_type, NLMSG_ERROR);
+			err = (const struct nlmsgerr *)&ans.g;
+			assert_int_equal(err->error, -EINVAL);
+			assert_memory_equal(&err->msg, &req, req.n.nlmsg_len);
+			break;
+		case 2:
+			/* Three messages and the end, in the one buffer. */
+			for (at = 0, i = 0; i < 3; i++) {
+				struct nlmsghdr *h = (void *)((char *)&ans + at);
+
+				assert_true(at + NLMSG_HDRLEN <= n);
+				assert_int_equal(h->nlmsg_type, sock.family);
+				assert_true(h->nlmsg_flags & NLM_F_MULTI);
+				assert_string_equal(nl_data(nl_attr(h, 1)), hello);
+				at += NLMSG_ALIGN(h->nlmsg_len);
+			}
+			ans.n = *(struct nlmsghdr *)((char *)&ans + at);
+			assert_int_equal(ans.n.nlmsg_type, NLMSG_DONE);
+			break;
+		}
+	}
+}
+
+/* Loaded and unloaded while there are network namespaces besides the first. */
+static void test_namespaces_before_load(void **state)
+{
+	enum { N = 5 };
+	int go[N][2], back[N][2], i;
+	pid_t pid[N];
+	char c;
+
+	(void)state;
+	for (i = 0; i < N; i++) {
+		assert_int_equal(pipe(go[i]) || pipe(back[i]), 0);
+		pid[i] = fork();
+		if (pid[i])
+			continue;
+		if (unshare(CLONE_NEWNET) || write(back[i][1], "n", 1) != 1 ||
+		    read(go[i][0], &c, 1) != 1)
+			_exit(1);
+		c = nl_open(&sock, GENL_ECHO_GENL_NAME) ? 'x' : 'e';
+		if (c == 'e')
+			echo_works(&sock);
+		nl_close(&sock);
+		if (write(back[i][1], &c, 1) != 1)
+			_exit(2);
+		pause();
+	}
+	for (i = 0; i < N; i++)
+		assert_int_equal(read(back[i][0], &c, 1), 1);
+	must("modprobe genl_echo");
+	for (i = 0; i < N; i++) {
+		assert_int_equal(write(go[i][1], "g", 1), 1);
+		assert_int_equal(read(back[i][0], &c, 1), 1);
+		assert_int_equal(c, 'e');
+	}
+	assert_int_equal(unload_soon(), 0);
+	for (i = 0; i < N; i++) {
+		kill(pid[i], SIGKILL);
+		assert_int_equal(waitpid(pid[i], NULL, 0), pid[i]);
+		close(go[i][0]);
+		close(go[i][1]);
+		close(back[i][0]);
+		close(back[i][1]);
+	}
+}
+
+/* A namespace that has lost its name lives until its last socket closes. */
+static void test_namespace_deleted(void **state)
+{
+	static struct nl_sock monitor;
+	const struct nlmsghdr *h;
+	int home, there, i;
+
+	(void)state;
+	must("modprobe genl_echo");
+	must("ip netns add echo-test");
+	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	there = open("/run/netns/echo-test", O_RDONLY | O_CLOEXEC);
+	assert_true(home >= 0 && there >= 0);
+	assert_int_equal(setns(there, CLONE_NEWNET), 0);
+	assert_int_equal(nl_open(&sock, GENL_ECHO_GENL_NAME), 0);
+	assert_int_equal(nl_open(&monitor, GENL_ECHO_GENL_NAME), 0);
+	assert_int_equal(nl_option(&monitor, NETLINK_ADD_MEMBERSHIP,
+				   monitor.group), 0);
+	assert_int_equal(setns(home, CLONE_NEWNET), 0);
+	close(there);
+	must("ip netns del echo-test");
+
+	for (i = 0; i < 100; i++)
+		echo_works(&sock);
+	nl_begin(&sock, &msg, GENL_ECHO_CMD_ECHO, 0);
+	nl_put_str(&msg, GENL_ECHO_A_MSG, "last words");
+	nl_put(&msg, GENL_ECHO_A_ANNOUNCE, NULL, 0);
+	assert_int_equal(nl_send(&sock, &msg), 0);
+	assert_non_null(nl_recv(&sock));
+	h = nl_recv(&monitor);
+	assert_non_null(h);
+	assert_string_equal(nl_data(nl_attr(h, GENL_ECHO_A_MSG)), "last words");
+
+	/* The last of them closes in the middle of a dump. */
+	nl_begin(&sock, &msg, GENL_ECHO_CMD_ECHO, NLM_F_DUMP);
+	nl_put_u32(&msg, GENL_ECHO_A_COUNT, 100000);
+	assert_int_equal(nl_send(&sock, &msg), 0);
+	assert_non_null(nl_recv(&sock));
+	nl_close(&monitor);
+	nl_close(&sock);
+	close(home);
+	assert_int_equal(unload_soon(), 0);
+}
+
+/* Leaves the module as the other tests expect it. */
+static int restore(void **state)
+{
+	(void)state;
+	if (loaded() && unload_soon())
+		return -1;
+	return nl_open(&sock, GENL_ECHO_GENL_NAME);
+}
+
+int main(void)
+{
+#define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
+	const struct CMUnitTest lifecycle[] = {
+		T(autoload), T(load_100_times), T(unload_with_dump),
+		T(unload_with_monitor), T(unload_under_load), T(family_refused),
+		T(original_client), T(namespaces_before_load),
+		T(namespace_deleted),
+	};
+	int rc = check_run(lifecycle);
+
+	return restore(NULL) ? 1 : rc;
+}

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# suites: bookworm trixie trixie-backports
+#
+# The kernel's own ynl, a program that knows the family only by its spec,
+# talks to it. The spec is the one that sockmods-dev installed.
+# (bullseye's Python is too old for it.)
+set -u
+# A network namespace of its own: the counters begin at 0.
+ynl() {
+	ip netns exec ynl python3 /tests/linux/tools/net/ynl/pyynl/cli.py --no-schema \
+		--spec /usr/share/sockmods/specs/genl_echo.yaml --output-json "$@"
+}
+n=0
+t() { # NAME: takes the exit code of the command before it
+	local rc=$?
+	n=$((n + 1))
+	[ "$rc" = 0 ] && echo "ok $n - $1" || { echo "not ok $n - $1"; echo "# $out"; }
+}
+# Evaluates a Python expression on the JSON printed as r.
+is() { python3 -c 'import json,sys; r=json.loads(sys.argv[1]); sys.exit(not eval(sys.argv[2]))' "$out" "$1"; }
+
+echo 1..8
+modprobe genl_echo
+ip netns add ynl
+trap 'ip netns del ynl' EXIT
+out=$(ynl --do echo --json '{"msg": "hello"}' 2>&1) && is 'r == {"msg": "hello"}'
+t 'ynl echoes a string'
+out=$(ynl --do echo --json '{"data": "00ff10"}' 2>&1) && is 'r["data"].replace(" ", "") == "00ff10"'
+t 'ynl echoes bytes'
+out=$(ynl --dump echo 2>&1) && is '[m["index"] for m in r] == [0, 1, 2]'
+t 'ynl dumps three messages'
+out=$(ynl --dump echo --json '{"msg": "x", "count": 500}' 2>&1) &&
+	is '[m["index"] for m in r] == list(range(500)) and {m["msg"] for m in r} == {"x"}'
+t 'ynl dumps 500 messages'
+out=$(ynl --do fail --json '{"errno": 19, "msg": "no such thing"}' 2>&1)
+[ $? != 0 ] && [[ $out == *"No such device"* && $out == *"no such thing"* ]]
+t 'ynl is refused with the errno and the text it asked for'
+out=$(ynl --do get-stats 2>&1) &&
+	is 'r["stat-echoes"] == 2 and r["stat-dumps"] == 2 and r["stat-dump-messages"] == 503 and r["stat-fails"] == 1'
+t 'ynl reads the counters'
+out=$(ynl --do echo --json '{}' 2>&1)
+[ $? != 0 ] && [[ $out == *"Invalid argument"* ]]
+t 'ynl is told that an echo needs something to say'
+ynl --subscribe events --duration 6 > /tmp/events 2>&1 &
+pid=$!
+for _ in $(seq 40); do
+	ynl --do echo --json '{"msg": "listen", "announce": true}' > /dev/null 2>&1
+	kill -0 $pid 2>/dev/null || break
+done
+wait $pid
+out=$(cat /tmp/events)
+grep -q listen /tmp/events && grep -q portid /tmp/events
+t 'ynl hears an announced echo'

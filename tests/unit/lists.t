@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Every driver and every command is in every list that it has to be in, and
+# there is one version. Then the test tests itself: on a copy of the tree it
+# adds a driver and a command that are in no list, takes every entry away in
+# turn, and changes every copy of the version, and each must be found.
+#
+# Run at the top of the tree.
+set -u
+
+n=0 failed=0
+ok() { # RESULT NAME [WHY]
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		printf '%s\n' "${3:-}" | sed 's/^/# /'
+		failed=1
+	fi
+}
+
+# What a tree has: a folder is a driver or a command when it builds one.
+drivers() { (shopt -s nullglob; cd "$1/src" && for d in */; do echo "${d%/}"; done); }
+commands() { (shopt -s nullglob; cd "$1/tools" && for f in */main.c; do echo "${f%/main.c}"; done); }
+
+# A shell file's own idea of what it holds: $2 is evaluated after it.
+ask() { (cd "$1" && bash -c ". './$2' >/dev/null; $3" 2>&1); }
+
+# Is LINE, blanks around it and in it not counted, in FILE?
+line() { # FILE LINE
+	tr -s ' \t' ' ' < "$1" 2>/dev/null | sed 's/^ //; s/ $//' | grep -qxF -- "$2"
+}
+
+# Prints what is wrong with a tree, a line each; nothing when it is right.
+problems() { # TREE
+	local t=$1 d c v want i
+	for d in $(drivers "$t"); do
+		line "$t/src/Kbuild" "obj-m += $d/" ||
+			echo "src/Kbuild has no line 'obj-m += $d/'"
+		ask "$t" dkms.conf 'printf "%s\n" "${BUILT_MODULE_NAME[@]}"' | grep -qxF -- "$d" ||
+			echo "dkms.conf doesn't build $d"
+		[ -f "$t/man/$d.7" ] || [ -f "$t/man/$d.8" ] || echo "man/ has neither $d.7 nor $d.8"
+		[ ! -f "$t/man/$d.7" ] || line "$t/debian/sockmods-tools.install" "usr/share/man/man7/$d.7" ||
+			echo "debian/sockmods-tools.install has no $d.7"
+		[ ! -f "$t/man/$d.8" ] || line "$t/debian/sockmods-tools.install" "usr/share/man/man8/$d.8" ||
+			echo "debian/sockmods-tools.install has no $d.8"
+		[ ! -f "$t/include/uapi/sockmods/$d.h" ] ||
+			line "$t/debian/sockmods-dev.install" "usr/include/sockmods/$d.h" ||
+			echo "debian/sockmods-dev.install has no $d.h"
+		[ ! -f "$t/include/netlink/specs/$d.yaml" ] ||
+			line "$t/debian/sockmods-dev.install" "usr/share/sockmods/specs/$d.yaml" ||
+			echo "debian/sockmods-dev.install has no $d.yaml"
+		grep -q "^  \* $d:" "$t/debian/control" ||
+			echo "debian/control doesn't describe $d"
+		line "$t/debian/examples/modprobe-forbid.conf" "install $d /bin/false" ||
+			echo "debian/examples/modprobe-forbid.conf has no $d"
+		grep -qE "^#?$d\$" "$t/debian/examples/modules-load.conf" ||
+			echo "debian/examples/modules-load.conf has no $d"
+		grep -qE "provides=.*\<${d^^}-MODULE\>|^[[:space:]]+${d^^}-MODULE\>" "$t/PKGBUILD" ||
+			echo "PKGBUILD doesn't provide ${d^^}-MODULE"
+		grep -qs 'MODULE_VERSION(SOCKMODS_VERSION)' "$t/src/$d/"*.c ||
+			echo "src/$d has no MODULE_VERSION(SOCKMODS_VERSION)"
+	done
+	ask "$t" dkms.conf 'printf "%s\n" "${BUILT_MODULE_NAME[@]}" "${BUILT_MODULE_LOCATION[@]##*/}"' |
+		sort -u | while read -r d; do
+			[ -d "$t/src/$d" ] || echo "dkms.conf builds '$d', which src/ hasn't"
+		done
+	for c in $(commands "$t"); do
+		[ -f "$t/man/$c.1" ] || [ -f "$t/man/$c.8" ] || echo "man/ has neither $c.1 nor $c.8"
+		for v in bin/"$c" share/bash-completion/completions/"$c" \
+			share/zsh/vendor-completions/_"$c"; do
+			line "$t/debian/sockmods-tools.install" "usr/$v" ||
+			{ v=${v/#bin/sbin}; line "$t/debian/sockmods-tools.install" "usr/$v"; } ||
+				echo "debian/sockmods-tools.install has no ${v##*/} in ${v%/*}"
+		done
+		for i in 1 8; do
+			[ ! -f "$t/man/$c.$i" ] ||
+				line "$t/debian/sockmods-tools.install" "usr/share/man/man$i/$c.$i" ||
+				echo "debian/sockmods-tools.install has no $c.$i"
+		done
+		grep -q "^  \* $c:" "$t/debian/control" ||
+			echo "debian/control doesn't describe $c"
+	done
+
+	want=$(sed -n 's/.*SOCKMODS_VERSION "\(.*\)"/\1/p' "$t/include/sockmods/version.h")
+	[ -n "$want" ] || echo "include/sockmods/version.h has no version"
+	v=$(ask "$t" dkms.conf 'echo "$PACKAGE_VERSION"')
+	[ "$v" = "$want" ] || echo "dkms.conf: version '$v', not '$want'"
+	v=$(ask "$t" PKGBUILD 'echo "$pkgver"')
+	[ "$v" = "$want" ] || echo "PKGBUILD: version '$v', not '$want'"
+	# A build for a release has put an entry of its own on top.
+	v=$(sed -n '1s/^sockmods (\(.*\)-[^-]*) .*/\1/p' "$t/debian/changelog")
+	[ "$v" = "$want" ] || echo "debian/changelog: version '$v', not '$want'"
+}
+
+here=$(problems .)
+[ -z "$here" ]; ok $? "every driver and command is in every list, and there is one version" "$here"
+
+for c in $(commands .); do
+	want=$(sed -n 's/.*SOCKMODS_VERSION "\(.*\)"/\1/p' include/sockmods/version.h)
+	got=$("${BIN:-build/bin}/$c" --version 2>&1)
+	[[ " $got " == *[[:space:]]"$want"[[:space:]]* ]]
+	ok $? "$c --version says $want" "$got"
+done
+
+# From here on: can this test fail?
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+copy() {
+	rm -rf "$tmp/t"
+	mkdir -p "$tmp/t/debian"
+	cp -a src tools man include dkms.conf PKGBUILD "$tmp/t/"
+	cp -a debian/control debian/changelog debian/examples debian/*.install "$tmp/t/debian/"
+}
+red() { # NAME PATTERN: the copy must be found wrong, for that reason
+	local what
+	what=$(problems "$tmp/t")
+	[ "$what" != "$here" ] && grep -qE -- "$2" <<< "$what"
+	ok $? "found: $1" "wanted: $2; got: ${what:-nothing}"
+}
+
+copy
+what=$(problems "$tmp/t")
+[ "$what" = "$here" ]; ok $? "the copy is judged as the tree is" "$what"
+
+copy; mkdir "$tmp/t/src/zz_dummy"
+for p in src/Kbuild dkms.conf 'man/' debian/control modprobe-forbid modules-load PKGBUILD MODULE_VERSION; do
+	red "a driver that is not in ${p%/}" "$p.*(zz_dummy|ZZ_DUMMY)|zz_dummy.*$p"
+done
+copy; mkdir "$tmp/t/tools/zz-dummy"; : > "$tmp/t/tools/zz-dummy/main.c"
+for p in 'man/' sockmods-tools.install debian/control; do
+	red "a command that is not in ${p%/}" "$p.*zz-dummy"
+done
+
+# Each line of each list that names a driver or a command.
+for f in src/Kbuild dkms.conf debian/control debian/sockmods-tools.install \
+	debian/sockmods-dev.install debian/examples/modules-load.conf \
+	debian/examples/modprobe-forbid.conf PKGBUILD; do
+	for e in $(drivers .) $(commands .); do
+		case $f in
+		# Comments and sentences name drivers too, and aren't lists.
+		src/Kbuild) re="^obj-m.* $e/" ;;
+		dkms.conf) re="^[[:space:]]*$e\$" ;;
+		debian/control) re="^  [*] $e:" ;;
+		*.install) re="^usr/.*[/_]$e([.]|\$)" ;;
+		*/modules-load.conf) re="^#?$e\$" ;;
+		*/modprobe-forbid.conf) re="^install $e " ;;
+		PKGBUILD) re="(^|[^A-Z0-9_])${e^^}-MODULE" ;;
+		esac
+		while IFS=: read -r i text; do
+			[ -n "$i" ] || continue
+			copy
+			if [ "$f" = PKGBUILD ]; then
+				sed -i "${i}s/${e^^}-MODULE//" "$tmp/t/$f"
+			else
+				sed -i "${i}d" "$tmp/t/$f"
+			fi
+			text=${text#"${text%%[![:space:]]*}"}
+			red "$f without '${text%%:*}'" "^$f "
+		done < <(grep -nE -- "$re" "$f")
+	done
+done
+for f in man/*; do
+	e=$(basename "${f%.*}")
+	case " $(drivers . | tr '\n' ' ')$(commands . | tr '\n' ' ')" in
+	*" $e "*) copy; rm "$tmp/t/$f"; red "no $f" "^man/ has neither $e" ;;
+	esac
+done
+for d in $(drivers .); do
+	copy; sed -i '/MODULE_VERSION/d' "$tmp/t/src/$d/"*.c
+	red "$d without a version" "src/$d has no MODULE_VERSION"
+	copy; rm -r "$tmp/t/src/$d"
+	red "$d gone, and dkms.conf still builds it" "dkms.conf builds '$d'"
+done
+
+copy; sed -i 's/SOCKMODS_VERSION ".*"/SOCKMODS_VERSION "99.0"/' "$tmp/t/include/sockmods/version.h"
+red "another version in version.h" 'PKGBUILD: version'
+red "another version in version.h" 'debian/changelog: version'
+copy; sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION="99.0"/' "$tmp/t/dkms.conf"
+red "another version in dkms.conf" "dkms.conf: version '99.0'"
+copy; sed -i 's/^pkgver=.*/pkgver=99.0/' "$tmp/t/PKGBUILD"
+red "another version in PKGBUILD" "PKGBUILD: version '99.0'"
+copy; sed -i '1s/(.*)/(99.0-1)/' "$tmp/t/debian/changelog"
+red "another version in debian/changelog" "debian/changelog: version '99.0'"
+
+echo "1..$n"
+exit "$failed"

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The commands: every folder tools/NAME with a main.c is the program NAME. The
+# pkg-config packages that it needs are one line in its build.mk:
+#
+#   NAME-pkgs := libnl-genl-3.0 json-c libkmod
+#
+# tools/lib is an archive, so a program links (and needs) only what it uses.
+
+PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+CFLAGS     ?= -O2 -g
+
+# What holds for every build, whatever CFLAGS a distribution sets.
+TOOLS_CPPFLAGS := -D_GNU_SOURCE -Iinclude/uapi -Iinclude -Itools/lib -Itools
+TOOLS_CFLAGS   := -std=gnu11 -Wall -Wextra -Wstrict-prototypes \
+	-Wmissing-prototypes -Wshadow -Wvla
+TOOLS_LDFLAGS  := -Wl,--as-needed
+
+tools-lib-pkgs := json-c libkmod
+
+TOOLS        := $(patsubst tools/%/main.c,%,$(wildcard tools/*/main.c))
+TOOLS_PROGS  := $(TOOLS:%=$(O)/bin/%)
+TOOLS_BASH   := $(TOOLS:%=$(O)/completions/%)
+TOOLS_ZSH    := $(TOOLS:%=$(O)/completions/_%)
+TOOLS_LIB    := $(O)/tools/lib.a
+TOOLS_LIB_O  := $(patsubst tools/%.c,$(O)/tools/%.o,$(wildcard tools/lib/*.c))
+
+-include $(TOOLS:%=tools/%/build.mk)
+
+.PHONY: install-tools install-dev install-dkms
+
+tools: $(TOOLS_PROGS) $(TOOLS_BASH) $(TOOLS_ZSH) ## the commands and their completions, into O
+
+# Objects of one folder: its packages' flags, then whatever the caller wants.
+# $(1): folder below tools/
+define tools-objects
+$(O)/tools/$(1)/%.o: tools/$(1)/%.c $(wildcard tools/$(1)/build.mk)
+	$$(call say,CC,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(TOOLS_CPPFLAGS) $$(CPPFLAGS) $$(TOOLS_CFLAGS) $$(CFLAGS) \
+		$$$$($$(PKG_CONFIG) --cflags $$(or $$($(1)-pkgs),$$(tools-$(1)-pkgs))) \
+		-MMD -MP -c -o $$@ $$<
+endef
+
+# $(1): program
+define tools-program
+$(O)/bin/$(1): $(patsubst tools/%.c,$(O)/tools/%.o,$(wildcard tools/$(1)/*.c)) \
+		$(TOOLS_LIB)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CFLAGS) $$(TOOLS_LDFLAGS) $$(LDFLAGS) -o $$@ $$^ \
+		$$$$($$(PKG_CONFIG) --libs $$($(1)-pkgs)) -lm
+endef
+
+$(foreach d,lib $(TOOLS),$(eval $(call tools-objects,$(d))))
+$(foreach p,$(TOOLS),$(eval $(call tools-program,$(p))))
+
+$(TOOLS_LIB): $(TOOLS_LIB_O)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+# A program knows its own options.
+$(TOOLS_BASH): $(O)/completions/%: $(O)/bin/%
+	$(call say,COMPL,$@)
+	@mkdir -p $(@D)
+	$(Q)$< --print-completion bash > $@
+
+$(TOOLS_ZSH): $(O)/completions/_%: $(O)/bin/%
+	$(call say,COMPL,$@)
+	@mkdir -p $(@D)
+	$(Q)$< --print-completion zsh > $@
+
+# The examples in the man pages are built for the tests in the guest, which run
+# them; tests/unit/man.t only sees that they compile.
+MAN_EXAMPLES := $(patsubst man/%,$(O)/tests/man-example/%.stamp,$(shell \
+	grep -ls '^[.]\\" example-begin' man/*))
+
+$(O)/tests/man-example/%.stamp: man/% tests/unit/man-example include/uapi/sockmods/*.h
+	$(call say,CC,$(@D))
+	$(Q)CC='$(CC)' tests/unit/man-example $< $(@D)
+	@touch $@
+
+guest-tests: $(MAN_EXAMPLES)
+
+MAN_PAGES := $(wildcard man/*.[1-8])
+
+install-tools: tools ## commands, man pages and completions, into DESTDIR
+	$(Q)for p in $(TOOLS); do \
+		$(INSTALL) -D -m 755 $(O)/bin/$$p $(DESTDIR)$(BINDIR)/$$p && \
+		$(INSTALL) -D -m 644 $(O)/completions/$$p $(DESTDIR)$(BASHCOMPDIR)/$$p && \
+		$(INSTALL) -D -m 644 $(O)/completions/_$$p $(DESTDIR)$(ZSHCOMPDIR)/_$$p || \
+		exit 1; \
+	done
+	$(Q)for m in $(MAN_PAGES); do \
+		$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${m##*.} $$m || exit 1; \
+	done
+
+# The specs aren't headers, and the kernel's ynl takes a spec by its path, so
+# there is no directory that it would search: a data directory of our own.
+install-dev: ## headers and netlink specs, into DESTDIR
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(INCDIR)/sockmods include/uapi/sockmods/*.h
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/sockmods/specs include/netlink/specs/*.yaml
+
+# Sources only: a tree in which somebody has built modules has more than that.
+install-dkms: ## what DKMS builds the modules from, into DESTDIR
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(SRCDIR) dkms.conf
+	$(Q)find src include/uapi include/sockmods include/compat -type f \
+		\( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c' ! -name '.*' | \
+		while read -r f; do \
+			$(INSTALL) -D -m 644 "$$f" "$(DESTDIR)$(SRCDIR)/$$f" || exit 1; \
+		done
+
+-include $(patsubst %.o,%.d,$(TOOLS_LIB_O)) \
+	$(patsubst tools/%.c,$(O)/tools/%.d,$(wildcard $(TOOLS:%=tools/%/*.c)))

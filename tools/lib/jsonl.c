@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "jsonl.h"
+#include "text.h"
+
+struct json_object *jsonl_begin(const char *type)
+{
+	struct json_object *object = json_object_new_object();
+
+	jsonl_string(object, "type", type);
+	return object;
+}
+
+void jsonl_uint(struct json_object *object, const char *key, uint64_t value)
+{
+	json_object_object_add(object, key, json_object_new_uint64(value));
+}
+
+void jsonl_string(struct json_object *object, const char *key,
+		  const char *value)
+{
+	json_object_object_add(object, key,
+			       value ? json_object_new_string(value) : NULL);
+}
+
+void jsonl_text(struct json_object *object, const char *key, const void *bytes,
+		size_t len)
+{
+	char name[64], *text;
+
+	/* With its length: a NUL within stays what it is, \u0000. */
+	if (text_valid(bytes, len)) {
+		json_object_object_add(object, key,
+				       json_object_new_string_len(bytes,
+								  (int)len));
+		return;
+	}
+	text = text_repair(bytes, len);
+	jsonl_string(object, key, text);
+	free(text);
+	snprintf(name, sizeof(name), "%s_hex", key);
+	jsonl_bytes(object, name, bytes, len);
+}
+
+void jsonl_bytes(struct json_object *object, const char *key, const void *bytes,
+		 size_t len)
+{
+	char *hex = text_hex(bytes, len);
+
+	jsonl_string(object, key, hex);
+	free(hex);
+}
+
+void jsonl_print(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(
+		object,
+		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
