@@ -35,13 +35,13 @@ include tools/build.mk
 include tests/build.mk
 
 .PHONY: help all modules tools install install-tools install-dev install-dkms \
-	check unit demo deb arch dist clean
+	check unit demo matrix debug deb arch dist clean
 
 help: ## this list
 	@printf 'sockmods %s. Targets:\n\n' '$(VERSION)'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
 		while IFS="$$(printf '\t')" read -r t d; do \
-			printf '  make %-9s %s\n' "$$t" "$$d"; done
+			printf '  make %-13s %s\n' "$$t" "$$d"; done
 	@printf '\nVariables: SUITE=%s (bullseye, bookworm, trixie, trixie-backports), KVER=%s,\n' '$(SUITE)' '$(KVER)'
 	@printf '  O=%s (where everything is built), DESTDIR, PREFIX, V=1 (show the commands).\n' '$(O)'
 
@@ -60,6 +60,12 @@ check: ## the tests, in QEMU, on Debian's 6.1 and 6.12 (sets itself up)
 
 demo: ## packages built, installed in a Debian tree, booted, used (sets itself up)
 	$(Q)tests/vm/demo
+
+matrix: ## the tests on every kernel: 5.10, 6.1, 6.12, 7.2
+	$(Q)tests/vm/check bullseye bookworm trixie trixie-backports
+
+debug: ## the tests in a kernel with KASAN, lockdep, UBSAN, kmemleak (builds it once: 15 minutes)
+	$(Q)tests/vm/run --suite debug --tap build/tap/debug/guest
 
 deb: ## Debian packages for SUITE, into build/SUITE/
 	$(Q)tests/vm/deb $(SUITE)

@@ -14,6 +14,7 @@ UNIT_T   := $(wildcard tests/unit/*.t)
 KERNEL_C := $(filter-out tests/kernel/lib/%,$(wildcard tests/kernel/*/*.c))
 KERNEL_LIB := $(wildcard tests/kernel/lib/*.c)
 
+UNIT_H := $(wildcard tests/unit/*.h)
 UNIT_PROGS   := $(UNIT_C:tests/%.c=$(O)/tests/%)
 KERNEL_PROGS := $(KERNEL_C:tests/%.c=$(O)/tests/%)
 
@@ -22,7 +23,7 @@ sources = $(shell sed -n '1,15s@.*sources: *\([^*]*\).*@\1@p' $(1))
 
 .SECONDEXPANSION:
 
-$(UNIT_PROGS): $(O)/tests/unit/%: tests/unit/%.c $(wildcard tools/lib/*.[ch]) \
+$(UNIT_PROGS): $(O)/tests/unit/%: tests/unit/%.c $(wildcard tools/lib/*.[ch]) $(UNIT_H) \
 		$$(call sources,tests/unit/$$*.c)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)

@@ -155,21 +155,16 @@ static void show_json(const struct op *ops, const struct bench_cpus *cpus)
 		struct json_object *op = json_object_new_object();
 
 		jsonl_string(op, "name", ops[i].name);
-		json_object_object_add(op, "ns",
-				       json_object_new_double(ops[i].ns));
-		json_object_object_add(
-			op, "ratio",
-			json_object_new_double(ops[i].ns / ops[OP_RATIO].ns));
+		jsonl_double(op, "ns", ops[i].ns);
+		jsonl_double(op, "ratio", ops[i].ns / ops[OP_RATIO].ns);
 		json_object_array_add(list, op);
 	}
 	json_object_object_add(o, "costs", list);
 	if (cpus) {
 		jsonl_uint(o, "one_process_ns", cpus->one_ns);
 		jsonl_uint(o, "two_processes_ns", cpus->two_ns);
-		json_object_object_add(
-			o, "two_processes_ratio",
-			json_object_new_double(2.0 * (double)cpus->one_ns /
-					       (double)cpus->two_ns));
+		jsonl_double(o, "two_processes_ratio",
+			     2.0 * (double)cpus->one_ns / (double)cpus->two_ns);
 	}
 	jsonl_print(o);
 }
@@ -242,9 +237,7 @@ int bench_run(char **args, int count)
 	raw = session_with(&transport_raw, &code);
 	if (raw)
 		libnl = session_with(&transport_libnl, &code);
-	if (libnl) {
+	if (libnl)
 		code = bench(raw, libnl);
-		libnl->ops->close(libnl);
-	}
-	return session_close(raw, code);
+	return session_end(code);
 }

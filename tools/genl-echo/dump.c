@@ -100,5 +100,5 @@ int dump_run(char **args, int count)
 	t = session_open(&code);
 	if (t)
 		code = dump(t, count ? args[0] : NULL);
-	return session_close(t, code);
+	return session_end(code);
 }

@@ -60,5 +60,5 @@ int fail_run(char **args, int count)
 	t = session_open(&code);
 	if (t)
 		code = fail(t, error, count > 1 ? args[1] : NULL);
-	return session_close(t, code);
+	return session_end(code);
 }

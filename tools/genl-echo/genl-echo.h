@@ -101,13 +101,14 @@ int session_refused(const struct transport *t);
 int session_no_driver(bool *retry);
 
 /**
- * session_close() - undo session_open(), and end
- * @t: the socket
+ * session_end() - write out standard output before the program ends
  * @code: the exit code so far
+ *
+ * Sockets are left to the end of the process.
  *
  * Return: @code, or EXIT_REFUSED when standard output couldn't be written.
  */
-int session_close(struct transport *t, int code);
+int session_end(int code);
 
 /**
  * check_text() - is an argument fit for MSG?

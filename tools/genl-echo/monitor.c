@@ -177,12 +177,12 @@ int monitor_run(char **args, int count)
 	(void)count;
 	m.t = session_open(&code);
 	if (!m.t)
-		return session_close(NULL, code);
+		return session_end(code);
 	stop_catch();
 	rc = monitor_join(m.t);
 	if (rc)
 		code = session_failed(m.t, rc);
 	else
 		code = monitor_loop(&m);
-	return session_close(m.t, code);
+	return session_end(code);
 }

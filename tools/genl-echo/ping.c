@@ -83,6 +83,12 @@ static void ping_reply(const struct reply *reply, void *arg)
 		   len == OPTIONS->ping.size && !memcmp(data, p->data, len);
 }
 
+/* Is there another one to come? */
+static bool ping_more(const struct ping *p)
+{
+	return !OPTIONS->ping.count || p->sent < OPTIONS->ping.count;
+}
+
 static void show_reply(const struct ping *p, uint64_t ns)
 {
 	struct json_object *o;
@@ -103,7 +109,9 @@ static void show_reply(const struct ping *p, uint64_t ns)
 		       OPTIONS->ping.size, OPTIONS->family, p->sent,
 		       (double)ns / 1000);
 	}
-	fflush(stdout);
+	/* The last line goes out with the summary. */
+	if (ping_more(p))
+		fflush(stdout);
 }
 
 /* Why there was no good reply. Said also with -q: it isn't the usual. */
@@ -154,9 +162,7 @@ static void summary_json(const struct ping *p, uint64_t took)
 	jsonl_uint(o, "sent", p->sent);
 	jsonl_uint(o, "received", rtt->count);
 	jsonl_uint(o, "lost", lost);
-	json_object_object_add(
-		o, "loss_percent",
-		json_object_new_double(100 * ratio(lost, p->sent)));
+	jsonl_double(o, "loss_percent", 100 * ratio(lost, p->sent));
 	jsonl_uint(o, "wrong", p->wrong);
 	jsonl_uint(o, "late", p->t->late);
 	jsonl_uint(o, "time_ns", took);
@@ -226,14 +232,17 @@ static bool ping_pause(const struct ping *p, uint64_t *now)
 		return !stop_asked;
 	*now = rtt_now();
 	while (*now < next) {
-		if (stop_wait(-1, next - *now) == -EINTR)
-			return false;
+		bool stop = stop_wait(-1, next - *now) == -EINTR;
+
 		*now = rtt_now();
+		if (stop)
+			return false;
 	}
 	return !stop_asked;
 }
 
-static int ping_loop(struct ping *p)
+/* All of it; took is set to how long that was, in ns. */
+static int ping_loop(struct ping *p, uint64_t *took)
 {
 	uint64_t now = rtt_now();
 	int code = EXIT_OK;
@@ -246,15 +255,15 @@ static int ping_loop(struct ping *p)
 			code = rc;
 		if (rc == EXIT_NO_DRIVER)
 			break;
-		if (OPTIONS->ping.count && p->sent >= OPTIONS->ping.count)
-			break;
-	} while (ping_pause(p, &now));
+	} while (ping_more(p) && ping_pause(p, &now));
+	*took = now - p->began;
 	return code;
 }
 
 int ping_run(char **args, int count)
 {
 	struct ping *p = &ping;
+	uint64_t took;
 	int code;
 
 	(void)args;
@@ -264,16 +273,16 @@ int ping_run(char **args, int count)
 		OPTIONS->ping.interval = 0;
 	p->t = session_open(&code);
 	if (!p->t)
-		return session_close(NULL, code);
+		return session_end(code);
 	ping_request(p);
 	stop_catch();
 	if (!OPTIONS->json)
 		printf("PING %s: %" PRIu64 " bytes, transport %s\n",
 		       OPTIONS->family, OPTIONS->ping.size, p->t->ops->name);
-	code = ping_loop(p);
+	code = ping_loop(p, &took);
 	if (OPTIONS->json)
-		summary_json(p, rtt_now() - p->began);
+		summary_json(p, took);
 	else
-		summary_text(p, rtt_now() - p->began);
-	return session_close(p->t, code);
+		summary_text(p, took);
+	return session_end(code);
 }

@@ -6,19 +6,12 @@
 
 #include "reply.h"
 
-/* The controller's attributes share the table. */
-_Static_assert((int)REPLY_ATTR_MAX >= (int)CTRL_ATTR_MCAST_GROUPS,
-	       "no place for CTRL_ATTR_MCAST_GROUPS");
-
 /* enum nlmsgerr_attrs of Linux 6.1: Debian 11's headers don't have all of it. */
 enum {
 	REPLY_EXT_MSG = 1,
 	REPLY_EXT_OFFS = 2,
 	REPLY_EXT_MISS_TYPE = 5,
-	REPLY_EXT_MAX = REPLY_EXT_MISS_TYPE,
 };
-
-#define GROUP_MAX CTRL_ATTR_MCAST_GRP_ID
 
 static size_t payload_len(const struct nlattr *attr)
 {
@@ -31,30 +24,44 @@ static const void *payload(const struct nlattr *attr)
 }
 
 /*
- * Sorts the attributes of a buffer into a table by type. Returns false when one
- * isn't within the buffer; those before it are in the table.
+ * The first attribute of a buffer, and how far it goes with its padding, which
+ * the last one may lack. NULL: there is none that is within the buffer.
  */
-static bool parse_attrs(const void *buf, size_t len,
-			const struct nlattr **table, unsigned int max)
+static const struct nlattr *first_attr(const char *buf, size_t len,
+				       size_t *step)
 {
-	const char *p = buf;
+	const struct nlattr *attr = (const void *)buf;
 
-	while (len >= sizeof(struct nlattr)) {
-		const struct nlattr *attr = (const void *)p;
-		unsigned int type = attr->nla_type & NLA_TYPE_MASK;
-		size_t step = NLA_ALIGN((size_t)attr->nla_len);
+	if (len < sizeof(*attr) || attr->nla_len < sizeof(*attr) ||
+	    attr->nla_len > len)
+		return NULL;
+	*step = NLA_ALIGN((size_t)attr->nla_len);
+	if (*step > len)
+		*step = len;
+	return attr;
+}
 
-		if (attr->nla_len < sizeof(*attr) || attr->nla_len > len)
+/* Is every attribute within the buffer, and nothing behind the last? */
+static bool attrs_valid(const char *buf, size_t len)
+{
+	size_t step;
+
+	for (; len; buf += step, len -= step)
+		if (!first_attr(buf, len, &step))
 			return false;
-		if (type <= max)
-			table[type] = attr;
-		/* The last one may lack its padding. */
-		if (step >= len)
-			return true;
-		p += step;
-		len -= step;
-	}
-	return !len;
+	return true;
+}
+
+/* The last attribute of a type, up to the end or to one that isn't right. */
+static const struct nlattr *attrs_find(const char *buf, size_t len, int type)
+{
+	const struct nlattr *attr, *found = NULL;
+	size_t step;
+
+	for (; (attr = first_attr(buf, len, &step)); buf += step, len -= step)
+		if ((attr->nla_type & NLA_TYPE_MASK) == type)
+			found = attr;
+	return found;
 }
 
 static uint32_t get_u32(const struct nlattr *attr)
@@ -70,17 +77,14 @@ static uint32_t get_u32(const struct nlattr *attr)
 /* What stands behind an error or the end of a dump: all of it is optional. */
 static void parse_extack(const void *buf, size_t len, struct reply *reply)
 {
-	const struct nlattr *ext[REPLY_EXT_MAX + 1] = {};
-	const struct nlattr *msg;
+	const struct nlattr *msg = attrs_find(buf, len, REPLY_EXT_MSG);
 
-	parse_attrs(buf, len, ext, REPLY_EXT_MAX);
-	msg = ext[REPLY_EXT_MSG];
 	if (msg) {
 		reply->text = payload(msg);
 		reply->text_len = strnlen(payload(msg), payload_len(msg));
 	}
-	reply->offset = get_u32(ext[REPLY_EXT_OFFS]);
-	reply->missing = get_u32(ext[REPLY_EXT_MISS_TYPE]);
+	reply->offset = get_u32(attrs_find(buf, len, REPLY_EXT_OFFS));
+	reply->missing = get_u32(attrs_find(buf, len, REPLY_EXT_MISS_TYPE));
 }
 
 static void no_extack(struct reply *reply)
@@ -157,19 +161,17 @@ static int parse_message(const struct nlmsghdr *nlh, size_t len,
 	if (len < skip)
 		return -EBADMSG;
 	reply->cmd = genl->cmd;
-	memset(reply->attr, 0, sizeof(reply->attr));
-	if (!parse_attrs(genl + 1, len - skip, reply->attr, REPLY_ATTR_MAX))
-		return -EBADMSG;
-	return 0;
+	reply->attrs = genl + 1;
+	reply->attrs_len = len - skip;
+	return attrs_valid(reply->attrs, reply->attrs_len) ? 0 : -EBADMSG;
 }
 
 static int parse_one(const struct nlmsghdr *nlh, size_t len,
 		     struct reply *reply)
 {
+	if (nlh->nlmsg_type >= NLMSG_MIN_TYPE)
+		return parse_message(nlh, len, reply);
 	switch (nlh->nlmsg_type) {
-	case NLMSG_NOOP:
-		reply->kind = REPLY_NOOP;
-		return 0;
 	case NLMSG_OVERRUN:
 		reply->kind = REPLY_OVERRUN;
 		return 0;
@@ -177,8 +179,9 @@ static int parse_one(const struct nlmsghdr *nlh, size_t len,
 		return reply_errormsg(nlh, len, reply);
 	case NLMSG_DONE:
 		return parse_done(nlh, len, reply);
-	default:
-		return parse_message(nlh, len, reply);
+	default: /* NLMSG_NOOP, and what may come to be */
+		reply->kind = REPLY_NOOP;
+		return 0;
 	}
 }
 
@@ -208,7 +211,8 @@ bad:
 
 const void *reply_bytes(const struct reply *reply, int type, size_t *len)
 {
-	const struct nlattr *attr = reply->attr[type];
+	const struct nlattr *attr =
+		attrs_find(reply->attrs, reply->attrs_len, type);
 
 	if (!attr)
 		return NULL;
@@ -256,37 +260,29 @@ bool reply_uint(const struct reply *reply, int type, size_t size,
 /* The id of a group, when this is the one with that name. */
 static uint32_t group_id(const struct nlattr *nest, const char *name)
 {
-	const struct nlattr *attr[GROUP_MAX + 1] = {};
-	const struct nlattr *n;
+	const void *in = payload(nest);
+	size_t len = payload_len(nest);
+	const struct nlattr *n = attrs_find(in, len, CTRL_ATTR_MCAST_GRP_NAME);
 
-	if (!parse_attrs(payload(nest), payload_len(nest), attr, GROUP_MAX))
-		return 0;
-	n = attr[CTRL_ATTR_MCAST_GRP_NAME];
 	if (!n || payload_len(n) != strlen(name) + 1 ||
 	    memcmp(payload(n), name, payload_len(n)))
 		return 0;
-	return get_u32(attr[CTRL_ATTR_MCAST_GRP_ID]);
+	return get_u32(attrs_find(in, len, CTRL_ATTR_MCAST_GRP_ID));
 }
 
 uint32_t reply_group(const struct reply *reply, const char *name)
 {
-	size_t len;
+	size_t len, step;
 	const char *p = reply_bytes(reply, CTRL_ATTR_MCAST_GROUPS, &len);
+	const struct nlattr *nest;
 
-	while (p && len >= sizeof(struct nlattr)) {
-		const struct nlattr *nest = (const void *)p;
-		size_t step = NLA_ALIGN((size_t)nest->nla_len);
-		uint32_t id;
+	if (!p)
+		return 0;
+	for (; (nest = first_attr(p, len, &step)); p += step, len -= step) {
+		uint32_t id = group_id(nest, name);
 
-		if (nest->nla_len < sizeof(*nest) || nest->nla_len > len)
-			return 0;
-		id = group_id(nest, name);
 		if (id)
 			return id;
-		if (step >= len)
-			return 0;
-		p += step;
-		len -= step;
 	}
 	return 0;
 }

@@ -15,7 +15,7 @@
 
 #include <sockmods/genl_echo.h>
 
-/** REPLY_ATTR_MAX - highest attribute type that a struct reply has a place for. */
+/** REPLY_ATTR_MAX - highest attribute type in a message of the family. */
 #define REPLY_ATTR_MAX GENL_ECHO_A_MAX
 
 /**
@@ -46,8 +46,10 @@ enum reply_kind {
  * @text_len: bytes of it
  * @offset: where in the request the wrong attribute is; 0: not said
  * @missing: type of the attribute that is missing; 0: not said
- * @attr: attributes by type; NULL: not there. Of two of a type, the last.
- *	Left alone unless REPLY_MESSAGE.
+ * @attrs: its attributes, every one within the buffer (REPLY_MESSAGE). No table
+ *	of them: clearing that for each message costs more than to look through
+ *	the few there are.
+ * @attrs_len: bytes of those
  */
 struct reply {
 	enum reply_kind kind;
@@ -60,7 +62,8 @@ struct reply {
 	size_t text_len;
 	uint32_t offset;
 	uint32_t missing;
-	const struct nlattr *attr[REPLY_ATTR_MAX + 1];
+	const void *attrs;
+	size_t attrs_len;
 };
 
 /**
@@ -91,7 +94,7 @@ int reply_errormsg(const struct nlmsghdr *nlh, size_t len, struct reply *reply);
  * @type: which attribute
  * @len: its length
  *
- * Return: the payload, or NULL when it isn't there.
+ * Return: the payload, or NULL when it isn't there. Of two of a type, the last.
  */
 const void *reply_bytes(const struct reply *reply, int type, size_t *len);
 

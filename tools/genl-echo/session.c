@@ -139,10 +139,8 @@ struct transport *session_open(int *code)
 	return session_with(transports[genl_echo_options.transport], code);
 }
 
-int session_close(struct transport *t, int code)
+int session_end(int code)
 {
-	if (t)
-		t->ops->close(t);
 	if (say_flush() && code == EXIT_OK)
 		return EXIT_REFUSED;
 	return code;

@@ -77,7 +77,7 @@ int stat_run(char **args, int count)
 	(void)count;
 	t = session_open(&code);
 	if (!t)
-		return session_close(NULL, code);
+		return session_end(code);
 	rc = transport_call(t, &req, stat_reply, &values);
 	if (!rc && values.there != COUNTERS)
 		rc = -EBADMSG;
@@ -85,5 +85,5 @@ int stat_run(char **args, int count)
 		code = session_failed(t, rc);
 	else
 		stat_show(&values);
-	return session_close(t, code);
+	return session_end(code);
 }

@@ -74,18 +74,22 @@ static void call_end(struct call *call, const struct reply *reply)
 	}
 }
 
+static void call_lost(struct call *call)
+{
+	call->done = true;
+	call->rc = -ENOBUFS;
+}
+
 static void call_reply(const struct reply *reply, void *arg)
 {
 	struct call *call = arg;
 
-	if (reply->kind == REPLY_OVERRUN) {
-		call->rc = -ENOBUFS;
-		call->done = true;
-		return;
-	}
 	/* To a request that was given up, or to none. */
 	if (reply->seq != call->t->seq || call->done) {
-		call->t->late++;
+		if (reply->kind == REPLY_OVERRUN)
+			call_lost(call);
+		else
+			call->t->late++;
 		return;
 	}
 	switch (reply->kind) {
@@ -98,7 +102,10 @@ static void call_reply(const struct reply *reply, void *arg)
 	case REPLY_DONE:
 		call_end(call, reply);
 		break;
-	default:
+	case REPLY_OVERRUN:
+		call_lost(call);
+		break;
+	case REPLY_NOOP:
 		break;
 	}
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <netlink/attr.h>
 #include <netlink/errno.h>
 #include <netlink/genl/genl.h>
 #include <netlink/handlers.h>
@@ -49,19 +50,29 @@ static int on_valid(struct nl_msg *msg, void *arg)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	struct libnl *l = arg;
+	struct genlmsghdr *genl;
+	struct nlattr *attr;
 	struct reply reply;
+	int left;
 
 	reply_header(&reply, nlh);
 	reply.kind = REPLY_MESSAGE;
-	if (!genlmsg_valid_hdr(nlh, 0) ||
-	    genlmsg_parse(nlh, 0, (struct nlattr **)reply.attr, REPLY_ATTR_MAX,
-			  NULL) < 0) {
-		l->bad = true;
-		return NL_SKIP;
-	}
-	reply.cmd = genlmsg_hdr(nlh)->cmd;
+	if (!genlmsg_valid_hdr(nlh, 0))
+		goto bad;
+	genl = genlmsg_hdr(nlh);
+	reply.cmd = genl->cmd;
+	reply.attrs = genlmsg_attrdata(genl, 0);
+	reply.attrs_len = (size_t)genlmsg_attrlen(genl, 0);
+	nla_for_each_attr(attr, genlmsg_attrdata(genl, 0),
+			  genlmsg_attrlen(genl, 0), left);
+	if (left > 0)
+		goto bad;
 	l->fn(&reply, l->arg);
 	return NL_OK;
+
+bad:
+	l->bad = true;
+	return NL_SKIP;
 }
 
 /* The end of a dump, or the kernel's word that something was lost. */

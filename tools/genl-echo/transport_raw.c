@@ -60,18 +60,15 @@ static struct transport *raw_open(uint64_t timeout)
 /* Appends an attribute; padding is 0 for the sake of those who capture. */
 static char *put_attr(char *p, const struct attr *attr)
 {
+	size_t len = NLA_HDRLEN + (size_t)attr->len;
 	struct nlattr *nla = (void *)p;
-	size_t len = sizeof(*nla) + attr->len;
 
+	memset(p + NLA_ALIGN(len) - NLA_ALIGNTO, 0, NLA_ALIGNTO);
 	nla->nla_type = attr->type;
 	nla->nla_len = (uint16_t)len;
-	p += sizeof(*nla);
 	if (attr->len)
-		memcpy(p, attr->data, attr->len);
-	p += attr->len;
-	for (; len % NLA_ALIGNTO; len++)
-		*p++ = 0;
-	return p;
+		memcpy(nla + 1, attr->data, attr->len);
+	return p + NLA_ALIGN(len);
 }
 
 static int raw_send(struct transport *t, const struct request *req)
@@ -80,11 +77,12 @@ static int raw_send(struct transport *t, const struct request *req)
 	struct nlmsghdr *nlh = (void *)raw->out;
 	struct genlmsghdr *genl = (void *)(nlh + 1);
 	char *p = (char *)(genl + 1);
+	/* What is left then is room for a header and padding. */
+	const char *end = raw->out + sizeof(raw->out) - 2 * NLA_HDRLEN;
 	unsigned int i;
 
 	for (i = 0; i < req->count; i++) {
-		if (req->attr[i].len + 64u >
-		    (size_t)(raw->out + sizeof(raw->out) - p))
+		if (p + req->attr[i].len > end)
 			return -EMSGSIZE;
 		p = put_attr(p, &req->attr[i]);
 	}

@@ -18,6 +18,16 @@ void jsonl_uint(struct json_object *object, const char *key, uint64_t value)
 	json_object_object_add(object, key, json_object_new_uint64(value));
 }
 
+void jsonl_double(struct json_object *object, const char *key, double value)
+{
+	char text[64];
+
+	/* json-c's own way is 17 digits. */
+	snprintf(text, sizeof(text), "%.3f", value);
+	json_object_object_add(object, key,
+			       json_object_new_double_s(value, text));
+}
+
 void jsonl_string(struct json_object *object, const char *key,
 		  const char *value)
 {

@@ -24,6 +24,14 @@ struct json_object *jsonl_begin(const char *type);
 void jsonl_uint(struct json_object *object, const char *key, uint64_t value);
 
 /**
+ * jsonl_double() - add a number with a fraction, three digits of it
+ * @object: where to
+ * @key: member name
+ * @value: its value, finite
+ */
+void jsonl_double(struct json_object *object, const char *key, double value);
+
+/**
  * jsonl_string() - add a string of our own, known to be UTF-8
  * @object: where to
  * @key: member name

@@ -279,7 +279,8 @@ int opt_main(const struct opt_program *program, int argc, char **argv)
 	int rc;
 
 	say_program = program->name;
-	optind = 1;
+	/* 0, not 1: glibc starts afresh, whatever it has parsed before. */
+	optind = 0;
 	parser_init(&p, command, "+:");
 	rc = read_options(&p, argc, argv, false);
 	if (rc >= 0)
@@ -290,7 +291,6 @@ int opt_main(const struct opt_program *program, int argc, char **argv)
 			return rc;
 		argc -= optind;
 		argv += optind;
-		/* 0, not 1: glibc starts afresh. */
 		optind = 0;
 		parser_init(&p, command, ":");
 		rc = read_options(&p, argc, argv, true);

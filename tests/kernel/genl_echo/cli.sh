@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suites: bullseye bookworm trixie trixie-backports
 # timeout: 300
 #
 # The command genl-echo as it was installed: every subcommand over both
@@ -361,6 +362,7 @@ ln -s /nowhere "/lib/modules/$release/build"
 run "${user[@]}" genl-echo ping -c 1
 is 'a build link that leads nowhere' 3 NONE "linux-headers-$re"
 rm "/lib/modules/$release/build"
+mkdir -p "/usr/lib/modules/$release"	# Debian 11 may have a /lib of its own
 echo linux-zen > "/usr/lib/modules/$release/pkgbase"
 run genl-echo ping -c 1
 is 'on Arch, its package' 3 NONE 'hint: pacman -S linux-zen-headers$'
