@@ -63,14 +63,20 @@ suffix_of() {
 	esac
 }
 
-# Root trees need root: chroot, device nodes, overlay mounts.
+# Root trees need root: chroot, device nodes, overlay mounts. What such a command
+# leaves in build/ is given back to who called (give_back).
 as_root() {
+	mkdir -p "$CACHE"
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
 	else
 		sudo --preserve-env=SOCKMODS_CACHE,SOCKMODS_MIRROR,SOCKMODS_SECURITY_MIRROR \
 			HOME="$HOME" "$@"
 	fi
+}
+
+give_back() {
+	[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:$SUDO_GID" "$@"
 }
 
 # One line for a list of words, without comments and blank lines.
