@@ -10,17 +10,7 @@
 set -u
 O=${O:-build} BIN=${BIN:-${O:-build}/bin}
 
-n=0 failed=0
-ok() { # RESULT NAME [WHY]
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		printf '%s\n' "${3:-}" | sed 's/^/# /'
-		failed=1
-	fi
-}
+. tests/unit/tap.sh
 same() { ok "$([ "$2" = "$3" ]; echo $?)" "$1" "offered: ${2//$'\n'/ }"$'\n'"wanted: ${3//$'\n'/ }"; }
 differs() { ok "$([ "$2" != "$3" ]; echo $?)" "found: $1" "nothing was found"; }
 

@@ -9,17 +9,7 @@
 # Run at the top of the tree.
 set -u
 
-n=0 failed=0
-ok() { # RESULT NAME [WHY]
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		printf '%s\n' "${3:-}" | sed 's/^/# /'
-		failed=1
-	fi
-}
+. tests/unit/tap.sh
 
 # What a tree has: a folder is a driver or a command when it builds one.
 drivers() { (shopt -s nullglob; cd "$1/src" && for d in */; do echo "${d%/}"; done); }

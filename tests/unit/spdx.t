@@ -8,17 +8,7 @@
 # Run at the top of the tree.
 set -u
 
-n=0 failed=0
-ok() { # RESULT NAME [WHY]
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		printf '%s\n' "${3:-}" | sed 's/^/# /'
-		failed=1
-	fi
-}
+. tests/unit/tap.sh
 
 # The tree's own files: what git knows or would add; in a tarball, all but what
 # a build leaves.
