@@ -207,6 +207,9 @@ static int bench(struct transport *raw, struct transport *libnl)
 	bench_echo_init(&libnl_echo, libnl, size);
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, dgram.fd))
 		return session_failed(NULL, -errno);
+	/* For whoever sits there and waits. */
+	if (isatty(STDERR_FILENO))
+		fputs("measuring, which takes some seconds...\n", stderr);
 	rc = measure(ops, &failed);
 	close(dgram.fd[0]);
 	close(dgram.fd[1]);
@@ -215,7 +218,8 @@ static int bench(struct transport *raw, struct transport *libnl)
 		return session_failed(failed->arg == &libnl_echo ? libnl : raw,
 				      rc);
 	}
-	rc = bench_cpus(&transport_raw, OPTIONS->bench.number * 4, size, &cpus);
+	rc = bench_cpus(&transport_raw, OPTIONS->bench.number * 10, size,
+			&cpus);
 	if (rc && rc != -ENODEV) {
 		say_error("two processes: %s", strerror(-rc));
 		return EXIT_REFUSED;

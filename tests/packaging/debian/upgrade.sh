@@ -6,6 +6,7 @@
 # from backports, the packages are purged. No other command is typed, and the
 # modules are there for both kernels, and then gone.
 set -u
+# shellcheck source=tests/packaging/debian/lib.sh
 . /scenario/lib.sh
 
 drivers=$(cd /debs && for d in sockmods-dkms_*.deb; do
