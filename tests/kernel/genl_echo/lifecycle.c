@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 300
- *
- * Loading and unloading: by alias, under another name, in the way of open
- * sockets, and in network namespaces that go away.
+ * Loading and unloading: by alias, under another name, in the way of a dump and
+ * of group members, and in a network namespace that is deleted. What every
+ * module must stand is in ../common.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -98,15 +95,6 @@ static bool registered(const char *name)
 	return found;
 }
 
-/* True while the kernel, or anybody, runs modprobe. */
-static bool loading(void)
-{
-	char out[4096];
-
-	run("cat /proc/[0-9]*/comm", out, sizeof(out));
-	return strstr(out, "modprobe");
-}
-
 /* Every test begins without the module. */
 static int setup(void **state)
 {
@@ -147,25 +135,6 @@ static void test_autoload(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_true(loaded());
-}
-
-static void test_load_100_times(void **state)
-{
-	int i;
-
-	(void)state;
-	for (i = 0; i < 100; i++) {
-		must("modprobe genl_echo");
-		assert_true(loaded());
-		if (i & 1) {
-			assert_int_equal(nl_open(&sock, GENL_ECHO_GENL_NAME), 0);
-			echo_works(&sock);
-			nl_close(&sock);
-		}
-		assert_int_equal(unload_soon(), 0);
-		assert_false(loaded());
-	}
-	assert_false(registered(GENL_ECHO_GENL_NAME));
 }
 
 /* A dump under way holds the module; nothing else does. */
@@ -247,49 +216,6 @@ static void test_unload_with_monitor(void **state)
 	assert_int_equal(nl_lookup(&sock, GENL_ECHO_GENL_NAME), 0);
 	echo_works(&sock);
 	assert_true(nl_silent(&sock, 50));
-}
-
-/* Unloaded while four clients talk to it without a pause. */
-static void test_unload_under_load(void **state)
-{
-	enum { N = 4 };
-	int i, status, n = 0;
-	time_t end;
-	pid_t pid[N];
-
-	(void)state;
-	must("modprobe genl_echo");
-	for (i = 0; i < N; i++) {
-		pid[i] = fork();
-		if (pid[i])
-			continue;
-		for (;;) {
-			struct nl_sock s;
-
-			if (nl_open(&s, GENL_ECHO_GENL_NAME))
-				continue;
-			for (n = 0; n < 100; n++) {
-				nl_begin(&s, &msg, GENL_ECHO_CMD_ECHO,
-					 n % 10 ? 0 : NLM_F_DUMP);
-				nl_put_str(&msg, GENL_ECHO_A_MSG, "load");
-				if (nl_send(&s, &msg) || !nl_recv(&s))
-					break;
-			}
-			nl_close(&s);
-		}
-	}
-	end = time(NULL) + 5;
-	while (time(NULL) < end)
-		if (!unload())
-			n++;
-	for (i = 0; i < N; i++) {
-		kill(pid[i], SIGKILL);
-		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
-	}
-	assert_true(n > 0);
-	/* What they had asked the kernel to load may still be on its way. */
-	for (i = 0; i < 500 && loading(); i++)
-		usleep(10000);
 }
 
 /* What a parameter that can't be used gives, in modprobe's words. */
@@ -395,50 +321,6 @@ static void test_original_client(void **state)
 	}
 }
 
-/* Loaded and unloaded while there are network namespaces besides the first. */
-static void test_namespaces_before_load(void **state)
-{
-	enum { N = 5 };
-	int go[N][2], back[N][2], i;
-	pid_t pid[N];
-	char c;
-
-	(void)state;
-	for (i = 0; i < N; i++) {
-		assert_int_equal(pipe(go[i]) || pipe(back[i]), 0);
-		pid[i] = fork();
-		if (pid[i])
-			continue;
-		if (unshare(CLONE_NEWNET) || write(back[i][1], "n", 1) != 1 ||
-		    read(go[i][0], &c, 1) != 1)
-			_exit(1);
-		c = nl_open(&sock, GENL_ECHO_GENL_NAME) ? 'x' : 'e';
-		if (c == 'e')
-			echo_works(&sock);
-		nl_close(&sock);
-		if (write(back[i][1], &c, 1) != 1)
-			_exit(2);
-		pause();
-	}
-	for (i = 0; i < N; i++)
-		assert_int_equal(read(back[i][0], &c, 1), 1);
-	must("modprobe genl_echo");
-	for (i = 0; i < N; i++) {
-		assert_int_equal(write(go[i][1], "g", 1), 1);
-		assert_int_equal(read(back[i][0], &c, 1), 1);
-		assert_int_equal(c, 'e');
-	}
-	assert_int_equal(unload_soon(), 0);
-	for (i = 0; i < N; i++) {
-		kill(pid[i], SIGKILL);
-		assert_int_equal(waitpid(pid[i], NULL, 0), pid[i]);
-		close(go[i][0]);
-		close(go[i][1]);
-		close(back[i][0]);
-		close(back[i][1]);
-	}
-}
-
 /* A namespace that has lost its name lives until its last socket closes. */
 static void test_namespace_deleted(void **state)
 {
@@ -496,10 +378,8 @@ int main(void)
 {
 #define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
 	const struct CMUnitTest lifecycle[] = {
-		T(autoload), T(load_100_times), T(unload_with_dump),
-		T(unload_with_monitor), T(unload_under_load), T(family_refused),
-		T(original_client), T(namespaces_before_load),
-		T(namespace_deleted),
+		T(autoload), T(unload_with_dump), T(unload_with_monitor),
+		T(family_refused), T(original_client), T(namespace_deleted),
 	};
 	int rc = check_run(lifecycle);
 

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every allocation of this task failing in turn (fault-injection.rst: fail-nth):
+ * the first one, then the second, until a step has gone through without meeting
+ * the one that would have failed. tests/kernel/common/faults.sh tells the kernel
+ * which allocations take part.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "exercise.h"
+
+/*
+ * A new network namespace makes a thousand allocations, each of which costs a
+ * namespace taken down again. Modules set theirs up in the order in which they
+ * were loaded: ours are among the last.
+ */
+#define NETNS_LAST	64
+
+/* More faults than this in one step: it doesn't end. */
+#define MANY		20000
+
+static int nth_fd = -1;
+static int tests;
+static bool failed;
+
+static bool fault_set(unsigned int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%u", n);
+
+	return pwrite(nth_fd, text, len, 0) == len;
+}
+
+/* What is left to count down: 0 when a fault was injected. */
+static unsigned int fault_left(void)
+{
+	char text[16] = "";
+
+	if (pread(nth_fd, text, sizeof(text) - 1, 0) <= 0)
+		return 0;
+	return strtoul(text, NULL, 10);
+}
+
+/* The errnos with which the kernel says that it has no memory. */
+static bool documented(int err)
+{
+	return err == -ENOMEM || err == -ENOBUFS || err == -ENFILE;
+}
+
+static void result(bool good, const char *name, unsigned int n, const char *why,
+		   int err)
+{
+	printf("%sok %d - %s: %u allocations failed in turn\n",
+	       good ? "" : "not ", ++tests, name, n);
+	if (!good) {
+		printf("# %s: %s\n", why, err ? strerror(-err) : "success");
+		failed = true;
+	}
+}
+
+/*
+ * Runs a step with the FIRST allocation failing, then the next... Returns how
+ * many failed.
+ */
+static unsigned int in_turn(const char *name, int (*run)(void), unsigned int first)
+{
+	unsigned int n, left;
+	int err;
+
+	for (n = first; n < MANY; n++) {
+		if (!fault_set(n)) {
+			result(false, name, n, "fail-nth", -errno);
+			return 0;
+		}
+		err = run();
+		left = fault_left();
+		fault_set(0);
+		if (left) {
+			/* None failed: the step as it is. */
+			result(!err, name, n - first, "at the end", err);
+			return n - first;
+		}
+		if (err && !documented(err)) {
+			printf("# with allocation %u failing\n", n);
+			result(false, name, n - first, "not a documented errno", err);
+			return n - first;
+		}
+		err = run();
+		if (err) {
+			printf("# after allocation %u had failed\n", n);
+			result(false, name, n - first, "a clean retry", err);
+			return n - first;
+		}
+	}
+	result(false, name, n, "no end to it", 0);
+	return n;
+}
+
+static int home = -1;
+
+static int netns(void)
+{
+	int err = unshare(CLONE_NEWNET) ? -errno : 0;
+
+	/* Back, if it was left: the new one goes with its last user. */
+	if (!err && setns(home, CLONE_NEWNET))
+		err = -EBADMSG;
+	return err;
+}
+
+/* How many allocations a step makes: counts down from more than there are. */
+static unsigned int allocations(int (*run)(void))
+{
+	unsigned int left;
+
+	fault_set(MANY);
+	run();
+	left = fault_left();
+	fault_set(0);
+	return MANY - left;
+}
+
+static char ko[512];
+static const char *module;
+
+static int unload(void)
+{
+	int i;
+
+	/* The last reference can go a moment after what dropped it. */
+	for (i = 0; i < 500; i++) {
+		if (!syscall(SYS_delete_module, module, O_NONBLOCK))
+			return 0;
+		if (errno != EAGAIN && errno != EBUSY)
+			break;
+		usleep(10000);
+	}
+	return -errno;
+}
+
+static int load(void)
+{
+	int fd = open(ko, O_RDONLY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	if (!err && unload())
+		err = -EBADMSG;
+	return err;
+}
+
+static bool find_module(const struct exercise *x)
+{
+	char command[128];
+	FILE *p;
+
+	module = x->module;
+	snprintf(command, sizeof(command), "modinfo -F filename %s", module);
+	p = popen(command, "r");
+	if (!p || !fgets(ko, sizeof(ko), p))
+		ko[0] = '\0';
+	if (p)
+		pclose(p);
+	ko[strcspn(ko, "\n")] = '\0';
+	return ko[0];
+}
+
+int exercise_faults(const struct exercise *x)
+{
+	unsigned int n, all = 0;
+	size_t i;
+	int err;
+
+	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (nth_fd < 0 || home < 0 || !find_module(x)) {
+		printf("Bail out! this kernel injects no faults, or has no %s\n",
+		       x->module);
+		return 1;
+	}
+	for (i = 0; i < x->count; i++) {
+		/* Once, so that what is made only once is there. */
+		err = x->steps[i].run();
+		if (err) {
+			result(false, x->steps[i].name, 0, "before any fault", err);
+			continue;
+		}
+		all += in_turn(x->steps[i].name, x->steps[i].run, 1);
+	}
+
+	n = allocations(netns);
+	in_turn("a network namespace's last", netns,
+		n > NETNS_LAST ? n - NETNS_LAST : 1);
+
+	if (unload())
+		result(false, "unloading", 0, "afterwards", -errno);
+	else
+		all += in_turn("loading", load, 1);
+	tests++;
+	printf("%sok %d - %u allocations failed in all\n", all ? "" : "not ",
+	       tests, all);
+	printf("1..%d\n", tests);
+	return failed || !all;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A module's exercise program: everything that can be done with it, once. The
+ * tests in tests/kernel/common run it on every module that has one: while
+ * allocations fail, while the module comes and goes, in network namespaces that
+ * are taken away.
+ */
+#ifndef TESTS_KERNEL_EXERCISE_H
+#define TESTS_KERNEL_EXERCISE_H
+
+#include <stddef.h>
+
+/**
+ * struct exercise_step - one thing that can be done
+ * @name: what, in a few words
+ * @run: does it from nothing, checks the outcome, and leaves nothing behind
+ *	whether it worked or not. Returns 0, or -errno: the kernel's, or
+ *	-EBADMSG when the outcome was wrong.
+ *
+ * Whatever @run waits for must come within seconds, or be given up with an
+ * errno.
+ */
+struct exercise_step {
+	const char *name;
+	int (*run)(void);
+};
+
+/**
+ * struct exercise - a module's exercise program
+ * @module: its name
+ * @steps: what can be done, in the order in which it is
+ * @count: how many
+ * @hold: opens one of everything that keeps state in the kernel, and leaves it
+ *	open. 0 or -errno.
+ */
+struct exercise {
+	const char *module;
+	const struct exercise_step *steps;
+	size_t count;
+	int (*hold)(void);
+};
+
+/**
+ * exercise_main() - what main() calls
+ * @argc: as main() has it
+ * @argv: as main() has it; see usage() in exercise.c
+ * @x: the exercise
+ *
+ * Return: the exit code.
+ */
+int exercise_main(int argc, char **argv, const struct exercise *x);
+
+/* The other half of --faults: exercise-faults.c. */
+int exercise_faults(const struct exercise *x);
+
+#endif
