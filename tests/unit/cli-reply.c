@@ -344,7 +344,7 @@ static void test_errno(void **state)
 		{ 1, false },	      { -4096, false }, { INT32_MAX, false },
 		{ INT32_MIN, false },
 	};
-	void (*const with_errno[])(struct out * o) = {
+	void (*const with_errno[])(struct out *o) = {
 		make_error_bare,
 		make_error_whole,
 		make_done,

@@ -137,7 +137,7 @@ int bench_cpus(const struct transport_ops *ops, uint64_t number, uint64_t size,
 {
 	uint64_t one[RUNS], two[RUNS];
 	struct start *start;
-	int cpu[PROCESSES], i, err;
+	int cpu[PROCESSES] = { 0 }, i, err;
 
 	err = two_cpus(cpu);
 	if (err)

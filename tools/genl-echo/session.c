@@ -67,12 +67,13 @@ int session_refused(const struct transport *t)
 
 int session_failed(const struct transport *t, int rc)
 {
-	switch (rc) {
-	case TRANSPORT_REFUSED:
+	if (t && rc == TRANSPORT_REFUSED) {
 		/* That message type is nobody's: the driver has left. */
 		if (t->family && t->refused.error == ENOENT)
 			return session_no_driver(NULL);
 		return session_refused(t);
+	}
+	switch (rc) {
 	case -EAGAIN:
 		say_error("no reply within %g s",
 			  (double)genl_echo_options.timeout / 1e9);

@@ -78,7 +78,7 @@ static int raw_send(struct transport *t, const struct request *req)
 	struct genlmsghdr *genl = (void *)(nlh + 1);
 	char *p = (char *)(genl + 1);
 	/* What is left then is room for a header and padding. */
-	const char *end = raw->out + sizeof(raw->out) - 2 * NLA_HDRLEN;
+	const char *end = raw->out + sizeof(raw->out) - (size_t)2 * NLA_HDRLEN;
 	unsigned int i;
 
 	for (i = 0; i < req->count; i++) {

@@ -135,7 +135,8 @@ static void test_busy(void **state)
 		h = nl_recv(&sock);
 		assert_non_null(h);
 		if (h->nlmsg_type != NLMSG_ERROR) {
-			assert_int_equal(nl_u32(nl_attr(h, GENL_ECHO_A_INDEX)), i);
+			assert_int_equal(nl_u32(nl_attr(h, GENL_ECHO_A_INDEX)),
+					 i);
 			i++;
 			continue;
 		}
@@ -167,7 +168,8 @@ static void test_echo_between(void **state)
 		if (h->nlmsg_type == NLMSG_DONE)
 			break;
 		if (h->nlmsg_seq == seq) {
-			assert_int_equal(nl_u32(nl_attr(h, GENL_ECHO_A_INDEX)), i);
+			assert_int_equal(nl_u32(nl_attr(h, GENL_ECHO_A_INDEX)),
+					 i);
 			i++;
 		} else {
 			assert_int_equal(h->nlmsg_seq, seq + 1);
@@ -259,10 +261,11 @@ static void test_abandoned(void **state)
 
 int main(void)
 {
-#define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest dump[] = {
-		T(default), T(counts), T(longest_msg), T(ack), T(busy),
-		T(echo_between), T(text_lives), T(stalled), T(abandoned),
+		T(default),    T(counts),  T(longest_msg),
+		T(ack),	       T(busy),	   T(echo_between),
+		T(text_lives), T(stalled), T(abandoned),
 	};
 
 	return check_run(dump);

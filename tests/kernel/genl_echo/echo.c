@@ -141,7 +141,8 @@ static void test_order(void **state)
 /* Any sequence number is fine, and is given back: 0 and the highest too. */
 static void test_seq(void **state)
 {
-	static const uint32_t seqs[] = { 0, 1, 0x7fffffff, 0x80000000, 0xffffffff };
+	static const uint32_t seqs[] = { 0, 1, 0x7fffffff, 0x80000000,
+					 0xffffffff };
 	size_t i;
 
 	(void)state;
@@ -290,12 +291,15 @@ static void test_many_rounds(void **state)
 
 int main(void)
 {
-#define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest echo[] = {
-		T(msg), T(msg_longest), T(msg_verbatim), T(data_every_length),
-		T(data_60k), T(order), T(seq), T(portid_is_the_kernels), T(ack),
-		T(flag_echo), T(batch), T(batch_with_error), T(many_sockets),
-		T(many_rounds),
+		T(msg),		 T(msg_longest),
+		T(msg_verbatim), T(data_every_length),
+		T(data_60k),	 T(order),
+		T(seq),		 T(portid_is_the_kernels),
+		T(ack),		 T(flag_echo),
+		T(batch),	 T(batch_with_error),
+		T(many_sockets), T(many_rounds),
 	};
 
 	return check_run(echo);

@@ -147,7 +147,8 @@ static void test_leave(void **state)
 	(void)state;
 	join(&listener);
 	assert_int_equal(nl_option(&listener, NETLINK_DROP_MEMBERSHIP,
-				   listener.group), 0);
+				   listener.group),
+			 0);
 	echo(&sock, "gone", NULL, 0, true);
 	assert_true(nl_silent(&listener, 100));
 }
@@ -282,11 +283,13 @@ static void test_namespace_churn(void **state)
 
 int main(void)
 {
-#define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest events[] = {
-		T(event), T(not_asked_for), T(not_joined), T(big), T(own_event),
-		T(leave), T(slow_listener), T(counters), T(namespaces),
-		T(namespace_churn),
+		T(event),	  T(not_asked_for),
+		T(not_joined),	  T(big),
+		T(own_event),	  T(leave),
+		T(slow_listener), T(counters),
+		T(namespaces),	  T(namespace_churn),
 	};
 
 	return check_run(events);

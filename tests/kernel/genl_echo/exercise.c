@@ -173,7 +173,8 @@ static int hold(void)
 	int err = nl_open(&listener, GENL_ECHO_GENL_NAME);
 
 	if (!err)
-		err = nl_option(&listener, NETLINK_ADD_MEMBERSHIP, listener.group);
+		err = nl_option(&listener, NETLINK_ADD_MEMBERSHIP,
+				listener.group);
 	if (!err)
 		err = nl_open(&sock, GENL_ECHO_GENL_NAME);
 	if (err)
@@ -185,6 +186,7 @@ static int hold(void)
 
 int main(int argc, char **argv)
 {
+	/* clang-format off */
 	static const struct exercise_step steps[] = {
 		{ "open and close", open_close },
 		{ "echo of 60 KiB", echo },
@@ -193,6 +195,7 @@ int main(int argc, char **argv)
 		{ "error reply", fail },
 		{ "counters", stats },
 	};
+	/* clang-format on */
 	static const struct exercise x = {
 		.module = "genl_echo",
 		.steps = steps,

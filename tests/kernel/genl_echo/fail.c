@@ -79,7 +79,9 @@ static void test_every_errno(void **state)
 /* Exactly one answer when an acknowledgment is asked for as well. */
 static void test_ack(void **state)
 {
-	static const int errnos[] = { EINTR, EINVAL, EAGAIN, EBUSY, ENOBUFS, 517 };
+	static const int errnos[] = {
+		EINTR, EINVAL, EAGAIN, EBUSY, ENOBUFS, 517
+	};
 	struct nl_error e;
 	size_t i;
 
@@ -185,10 +187,10 @@ static void test_batch(void **state)
 
 int main(void)
 {
-#define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest fail[] = {
-		T(default), T(every_errno), T(ack), T(cap_ack), T(no_ext_ack),
-		T(text), T(batch),
+		T(default),    T(every_errno), T(ack),	 T(cap_ack),
+		T(no_ext_ack), T(text),	       T(batch),
 	};
 
 	return check_run(fail);

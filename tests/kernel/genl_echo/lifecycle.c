@@ -18,7 +18,7 @@
 #include "check.h"
 #include "echo.h"
 
-#define ORIGINAL	"gnl_foobar_xmpl"
+#define ORIGINAL "gnl_foobar_xmpl"
 
 static struct nl_sock sock;
 static struct nl_msg msg;
@@ -89,7 +89,8 @@ static bool registered(const char *name)
 		assert_non_null(h);
 		if (h->nlmsg_type == NLMSG_DONE)
 			break;
-		found |= !strcmp(nl_data(nl_attr(h, CTRL_ATTR_FAMILY_NAME)), name);
+		found |= !strcmp(nl_data(nl_attr(h, CTRL_ATTR_FAMILY_NAME)),
+				 name);
 	}
 	nl_close(&s);
 	return found;
@@ -187,10 +188,12 @@ static void test_unload_with_monitor(void **state)
 	(void)state;
 	must("modprobe genl_echo");
 	assert_int_equal(nl_open(&sock, GENL_ECHO_GENL_NAME), 0);
-	assert_int_equal(nl_option(&sock, NETLINK_ADD_MEMBERSHIP, sock.group), 0);
+	assert_int_equal(nl_option(&sock, NETLINK_ADD_MEMBERSHIP, sock.group),
+			 0);
 	assert_int_equal(nl_open(&ctrl, NULL), 0);
 	/* nlctrl's group "notify" has the number of the family nlctrl. */
-	assert_int_equal(nl_option(&ctrl, NETLINK_ADD_MEMBERSHIP, GENL_ID_CTRL), 0);
+	assert_int_equal(nl_option(&ctrl, NETLINK_ADD_MEMBERSHIP, GENL_ID_CTRL),
+			 0);
 
 	assert_int_equal(unload(), 0);
 	while (!gone && (h = nl_recv(&ctrl)))
@@ -203,7 +206,8 @@ static void test_unload_with_monitor(void **state)
 	/* The membership ended with the group. */
 	memset(groups, 0, sizeof(groups));
 	assert_int_equal(getsockopt(sock.fd, 270 /* SOL_NETLINK */,
-				    NETLINK_LIST_MEMBERSHIPS, groups, &len), 0);
+				    NETLINK_LIST_MEMBERSHIPS, groups, &len),
+			 0);
 	for (i = 0; i < 32; i++)
 		assert_int_equal(groups[i], 0);
 	nl_begin(&sock, &msg, GENL_ECHO_CMD_ECHO, 0);
@@ -222,20 +226,20 @@ static void test_unload_with_monitor(void **state)
 static void test_family_refused(void **state)
 {
 	static const struct {
-		const char	*family;
-		int		error;
+		const char *family;
+		int error;
 	} rows[] = {
 		{ "", EINVAL },
 		{ "sixteen_letters_", ENAMETOOLONG },
-		{ "nlctrl", EBUSY },	/* taken */
+		{ "nlctrl", EBUSY }, /* taken */
 	};
 	char command[128], out[1024];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		snprintf(command, sizeof(command), "modprobe genl_echo family=%s",
-			 rows[i].family);
+		snprintf(command, sizeof(command),
+			 "modprobe genl_echo family=%s", rows[i].family);
 		if (!run(command, out, sizeof(out)) ||
 		    !strstr(out, strerror(rows[i].error)))
 			fail_msg("%s gave \"%s\" instead of %s", command, out,
@@ -254,9 +258,9 @@ static void test_family_refused(void **state)
 static void test_original_client(void **state)
 {
 	struct {
-		struct nlmsghdr		n;
-		struct genlmsghdr	g;
-		char			buf[256];
+		struct nlmsghdr n;
+		struct genlmsghdr g;
+		char buf[256];
 	} req, ans;
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	struct nlattr *a = (struct nlattr *)req.buf;
@@ -273,7 +277,8 @@ static void test_original_client(void **state)
 	for (step = 0; step < 3; step++) {
 		memset(&req, 0, sizeof(req));
 		req.n.nlmsg_type = sock.family;
-		req.n.nlmsg_flags = NLM_F_REQUEST | (step == 2 ? NLM_F_DUMP : 0);
+		req.n.nlmsg_flags = NLM_F_REQUEST |
+				    (step == 2 ? NLM_F_DUMP : 0);
 		req.n.nlmsg_seq = 60 + step;
 		req.n.nlmsg_pid = getpid();
 		req.g.cmd = step == 1 ? 2 : 1;
@@ -281,11 +286,12 @@ static void test_original_client(void **state)
 		a->nla_type = 1;
 		a->nla_len = NLA_HDRLEN + sizeof(hello);
 		memcpy(a + 1, hello, sizeof(hello));
-		req.n.nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN +
-				  NLA_ALIGN(a->nla_len);
+		req.n.nlmsg_len =
+			NLMSG_HDRLEN + GENL_HDRLEN + NLA_ALIGN(a->nla_len);
 		assert_int_equal(sendto(sock.fd, &req, req.n.nlmsg_len, 0,
 					(struct sockaddr *)&kernel,
-					sizeof(kernel)), req.n.nlmsg_len);
+					sizeof(kernel)),
+				 req.n.nlmsg_len);
 		memset(&ans, 0xee, sizeof(ans));
 		n = recv(sock.fd, &ans, sizeof(ans), 0);
 		assert_true(n >= NLMSG_HDRLEN);
@@ -306,12 +312,14 @@ static void test_original_client(void **state)
 		case 2:
 			/* Three messages and the end, in the one buffer. */
 			for (at = 0, i = 0; i < 3; i++) {
-				struct nlmsghdr *h = (void *)((char *)&ans + at);
+				struct nlmsghdr *h =
+					(void *)((char *)&ans + at);
 
 				assert_true(at + NLMSG_HDRLEN <= n);
 				assert_int_equal(h->nlmsg_type, sock.family);
 				assert_true(h->nlmsg_flags & NLM_F_MULTI);
-				assert_string_equal(nl_data(nl_attr(h, 1)), hello);
+				assert_string_equal(nl_data(nl_attr(h, 1)),
+						    hello);
 				at += NLMSG_ALIGN(h->nlmsg_len);
 			}
 			ans.n = *(struct nlmsghdr *)((char *)&ans + at);
@@ -337,8 +345,8 @@ static void test_namespace_deleted(void **state)
 	assert_int_equal(setns(there, CLONE_NEWNET), 0);
 	assert_int_equal(nl_open(&sock, GENL_ECHO_GENL_NAME), 0);
 	assert_int_equal(nl_open(&monitor, GENL_ECHO_GENL_NAME), 0);
-	assert_int_equal(nl_option(&monitor, NETLINK_ADD_MEMBERSHIP,
-				   monitor.group), 0);
+	assert_int_equal(
+		nl_option(&monitor, NETLINK_ADD_MEMBERSHIP, monitor.group), 0);
 	assert_int_equal(setns(home, CLONE_NEWNET), 0);
 	close(there);
 	must("ip netns del echo-test");
@@ -376,10 +384,10 @@ static int restore(void **state)
 
 int main(void)
 {
-#define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest lifecycle[] = {
-		T(autoload), T(unload_with_dump), T(unload_with_monitor),
-		T(family_refused), T(original_client), T(namespace_deleted),
+		T(autoload),	   T(unload_with_dump), T(unload_with_monitor),
+		T(family_refused), T(original_client),	T(namespace_deleted),
 	};
 	int rc = check_run(lifecycle);
 

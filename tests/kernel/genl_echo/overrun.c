@@ -18,7 +18,7 @@
 #include "check.h"
 #include "echo.h"
 
-#define NOT_DELIVERED	"the reply could not be delivered"
+#define NOT_DELIVERED "the reply could not be delivered"
 
 static struct nl_sock sock, other;
 static struct nl_msg msg;
@@ -31,7 +31,8 @@ static int setup(void **state)
 	(void)state;
 	return unshare(CLONE_NEWNET) || nl_open(&sock, GENL_ECHO_GENL_NAME) ||
 	       nl_open(&other, GENL_ECHO_GENL_NAME) ||
-	       setsockopt(sock.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	       setsockopt(sock.fd, SOL_SOCKET, SO_RCVBUF, &small,
+			  sizeof(small));
 }
 
 static int teardown(void **state)
@@ -70,7 +71,7 @@ static void test_never_reads(void **state)
 			echo_works(&other);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &b);
-	assert_true(b.tv_sec - a.tv_sec < 5);	/* nobody waited for anybody */
+	assert_true(b.tv_sec - a.tv_sec < 5); /* nobody waited for anybody */
 
 	assert_null(nl_recv(&sock));
 	assert_int_equal(errno, ENOBUFS);
@@ -100,7 +101,8 @@ static bool over_limit(const struct nl_sock *s)
 	uint32_t info[SK_MEMINFO_VARS];
 	socklen_t len = sizeof(info);
 
-	assert_int_equal(getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len), 0);
+	assert_int_equal(getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len),
+			 0);
 	return info[SK_MEMINFO_RMEM_ALLOC] > info[SK_MEMINFO_RCVBUF];
 }
 
@@ -216,9 +218,12 @@ static void test_crowd(void **state)
 
 int main(void)
 {
-#define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest overrun[] = {
-		T(never_reads), T(told_what_was_lost), T(dump_waits), T(crowd),
+		T(never_reads),
+		T(told_what_was_lost),
+		T(dump_waits),
+		T(crowd),
 	};
 
 	return check_run(overrun);

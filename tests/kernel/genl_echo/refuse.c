@@ -25,6 +25,8 @@
 #include "check.h"
 #include "echo.h"
 
+/* Tables: aligned by hand. */
+/* clang-format off */
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
 #define KERNEL(a, b)	((a) * 1000 + (b))
 
@@ -273,6 +275,7 @@ static const struct row rows[] = {
 	{ "dump of GET_STATS", STATS, .flags = NLM_F_DUMP,
 	  .want = { EOPNOTSUPP } },
 };
+/* clang-format on */
 
 static struct nl_sock sock;
 static struct nl_msg msg;
@@ -298,8 +301,8 @@ static void build(const struct row *r)
 		memset(letters, 'a', sizeof(letters));
 		if (a->data && a->len > strlen(a->data) + 1)
 			strcpy(letters, a->data);
-		nl_put(&msg, a->type, a->data && a->len <= 8 ? a->data : letters,
-		       a->len);
+		nl_put(&msg, a->type,
+		       a->data && a->len <= 8 ? a->data : letters, a->len);
 		nla->nla_len += a->lie;
 	}
 	memset(msg.buf + msg.len, 0xff, 8);
@@ -393,7 +396,9 @@ static void test_twice(void **state)
 static int unprivileged(int flags)
 {
 	static const uint8_t cmds[] = {
-		GENL_ECHO_CMD_ECHO, GENL_ECHO_CMD_FAIL, GENL_ECHO_CMD_GET_STATS,
+		GENL_ECHO_CMD_ECHO,
+		GENL_ECHO_CMD_FAIL,
+		GENL_ECHO_CMD_GET_STATS,
 	};
 	struct nl_sock s;
 	int status;
@@ -426,8 +431,9 @@ static int unprivileged(int flags)
 		if (!h)
 			_exit(5);
 		if (cmds[i] == GENL_ECHO_CMD_FAIL ?
-		    !nl_error(h, &e) || e.error != -EINVAL || !e.text ||
-		    strcmp(e.text, "nobody") : h->nlmsg_type != s.family)
+			    !nl_error(h, &e) || e.error != -EINVAL || !e.text ||
+				    strcmp(e.text, "nobody") :
+			    h->nlmsg_type != s.family)
 			_exit(6);
 	}
 	nl_begin(&s, &msg, GENL_ECHO_CMD_ECHO, NLM_F_DUMP);

@@ -12,9 +12,9 @@
 #include <cmocka.h>
 
 /* Runs the array TESTS, in a program whose output is TAP. */
-#define check_run(tests)						\
-	(setvbuf(stdout, NULL, _IOLBF, 0),				\
-	 cmocka_set_message_output(CM_OUTPUT_TAP),			\
+#define check_run(tests)                           \
+	(setvbuf(stdout, NULL, _IOLBF, 0),         \
+	 cmocka_set_message_output(CM_OUTPUT_TAP), \
 	 cmocka_run_group_tests(tests, NULL, NULL))
 
 #endif

@@ -9,7 +9,7 @@
 
 /* All counters, by attribute. */
 struct echo_stats {
-	uint64_t	n[GENL_ECHO_A_MAX + 1];
+	uint64_t n[GENL_ECHO_A_MAX + 1];
 };
 
 /* Fails the running test unless a plain echo on this socket works. */

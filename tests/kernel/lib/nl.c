@@ -12,15 +12,16 @@
 #include "nl.h"
 
 #ifndef SOL_NETLINK
-#define SOL_NETLINK	270
+#define SOL_NETLINK 270
 #endif
 
-#define ALIGN4(n)	(((n) + 3) & ~(size_t)3)
+#define ALIGN4(n) (((n) + 3) & ~(size_t)3)
 
 int nl_option(struct nl_sock *s, int option, int value)
 {
 	return setsockopt(s->fd, SOL_NETLINK, option, &value, sizeof(value)) ?
-		       -errno : 0;
+		       -errno :
+		       0;
 }
 
 int nl_open(struct nl_sock *s, const char *family)
@@ -35,10 +36,10 @@ int nl_open(struct nl_sock *s, const char *family)
 	if (s->fd < 0)
 		return -errno;
 	s->in = malloc(sizeof(*s->in));
-	if (!s->in ||
-	    bind(s->fd, (struct sockaddr *)&addr, sizeof(addr)) ||
+	if (!s->in || bind(s->fd, (struct sockaddr *)&addr, sizeof(addr)) ||
 	    getsockname(s->fd, (struct sockaddr *)&addr, &len) ||
-	    setsockopt(s->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) ||
+	    setsockopt(s->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
+		       sizeof(timeout)) ||
 	    nl_option(s, NETLINK_EXT_ACK, 1)) {
 		err = -errno;
 		nl_close(s);
@@ -104,8 +105,8 @@ void nl_put_u32(struct nl_msg *m, uint16_t type, uint32_t value)
 int nl_send(struct nl_sock *s, const struct nl_msg *m)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	ssize_t n = sendto(s->fd, m->buf, m->len, 0,
-			   (struct sockaddr *)&kernel, sizeof(kernel));
+	ssize_t n = sendto(s->fd, m->buf, m->len, 0, (struct sockaddr *)&kernel,
+			   sizeof(kernel));
 
 	if (n < 0)
 		return -errno;
@@ -214,7 +215,8 @@ bool nl_error(const struct nlmsghdr *h, struct nl_error *e)
 		memcpy(&e->error, h + 1, sizeof(int));
 		e->request = &((const struct nlmsgerr *)(h + 1))->msg;
 		e->request_len = h->nlmsg_flags & NLM_F_CAPPED ?
-				 NLMSG_HDRLEN : e->request->nlmsg_len;
+					 NLMSG_HDRLEN :
+					 e->request->nlmsg_len;
 		p = (const uint8_t *)e->request + ALIGN4(e->request_len);
 	} else {
 		return false;
@@ -300,7 +302,7 @@ int nl_klog_count(int fd, const char *const *words, char *line, size_t size)
 		const char *const *w, *text;
 
 		if (n < 0 && errno == EPIPE)
-			continue;	/* overwritten: the next is there */
+			continue; /* overwritten: the next is there */
 		if (n <= 0)
 			return found;
 		record[n] = '\0';

@@ -15,10 +15,10 @@
 #include <linux/netlink.h>
 
 /* The longest message a test sends or reads: 60 KiB of DATA, twice. */
-#define NL_MSG_MAX	(128 * 1024)
+#define NL_MSG_MAX (128 * 1024)
 
 /* Seconds without an answer after which there is none. */
-#define NL_TIMEOUT	5
+#define NL_TIMEOUT 5
 
 /* enum nlmsgerr_attrs of today: older user land hasn't all of it. */
 enum {
@@ -30,31 +30,31 @@ enum {
 };
 
 struct nl_msg {
-	size_t		len;		/* bytes in use */
+	size_t len; /* bytes in use */
 	union {
-		struct nlmsghdr	h;
-		uint8_t		buf[NL_MSG_MAX];
+		struct nlmsghdr h;
+		uint8_t buf[NL_MSG_MAX];
 	};
 };
 
 struct nl_sock {
-	int		fd;
-	uint32_t	portid;
-	uint32_t	seq;		/* of the last request that was begun */
-	uint16_t	family;		/* id, which is the message type */
-	uint32_t	group;		/* id of the group "events" */
-	size_t		got;		/* bytes of the last datagram */
-	size_t		at;		/* where its next message begins */
-	struct nl_msg	*in;
+	int fd;
+	uint32_t portid;
+	uint32_t seq; /* of the last request that was begun */
+	uint16_t family; /* id, which is the message type */
+	uint32_t group; /* id of the group "events" */
+	size_t got; /* bytes of the last datagram */
+	size_t at; /* where its next message begins */
+	struct nl_msg *in;
 };
 
 struct nl_error {
-	int			error;		/* as in the message: 0 or -errno */
-	const struct nlmsghdr	*request;	/* the copy of the request */
-	size_t			request_len;	/* bytes of it that are there */
-	const char		*text;		/* or NULL */
-	bool			has_offs, has_miss, has_policy;
-	uint32_t		offs, miss;
+	int error; /* as in the message: 0 or -errno */
+	const struct nlmsghdr *request; /* the copy of the request */
+	size_t request_len; /* bytes of it that are there */
+	const char *text; /* or NULL */
+	bool has_offs, has_miss, has_policy;
+	uint32_t offs, miss;
 };
 
 /* Opens a socket and looks the family up (NULL: doesn't). 0 or -errno. */
