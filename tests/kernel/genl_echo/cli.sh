@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# suites: bullseye bookworm trixie trixie-backports
 # timeout: 300
 #
 # The command genl-echo as it was installed: every subcommand over both
