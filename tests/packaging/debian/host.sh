@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2154  # lib.sh and tests/vm/packaging set some
+# shellcheck shell=bash
 #
 # A scenario on the host: runs its steps, each where it belongs, and prints their
 # TAP as one. Sourced by lib.sh, with the suite and a folder of its own set by
 # tests/vm/packaging: suite, work.
+# shellcheck disable=SC2154
 
 . "$here/../../vm/lib.sh"
 shopt -s extglob

@@ -13,6 +13,8 @@ the_packages_are_installed() {
 	all_built "$stock"
 	signed "$stock"
 	pages
+	ends_with 0 sockmods doctor -k "$stock"
+	ok 'sockmods doctor is content'
 }
 
 # Debian 11's DKMS doesn't sign.
@@ -68,11 +70,11 @@ they_are_used_and_upgraded() {
 	try dpkg -i "$cache/next.deb"
 	ok "the package is upgraded to $next"
 	touch /tmp/enough
-	wait $!
+	wait $! || { cp /tmp/meanwhile "$out"; false; }
 	ok 'programs that started meanwhile worked'
 	try sockmods status
 	for d in $drivers; do
-		said "^$d +$next +$next +$version "
+		said "^$d +$next +$next +$version " && [ "$(version_loaded "$d")" = "$version" ]
 		ok "sockmods status: $d is $next on disk, and $version is loaded"
 	done
 	ends_with 1 sockmods doctor
@@ -80,7 +82,7 @@ they_are_used_and_upgraded() {
 		said "^warning: $d: version $version is loaded, and $next is on disk"
 		ok "sockmods doctor warns that $d is still $version"
 	done
-	kill -0 "${held[@]}"
+	still_held
 	ok 'the programs with open sockets go on'
 	let_go
 	for d in $drivers; do
@@ -106,7 +108,7 @@ quick_make() {
 }
 
 use_it_all() {
-	local d
+	local d out=/tmp/meanwhile
 	while [ ! -e /tmp/enough ]; do
 		for d in $drivers; do works "$d" || return; done
 		sleep 5
@@ -151,7 +153,8 @@ inside the_package_is_upgraded
 boot "$other" they_are_used_there
 
 the_packages_are_removed() {
-	local kernel file
+	local kernel file files names=(-name '*sockmods*') d
+	for d in $drivers; do names+=(-o -name "*$d*" -o -name "*${d//_/-}*"); done
 	mapfile -t files < <(dpkg -L sockmods-dkms sockmods-tools sockmods-dev | grep -vxF /. | sort -u)
 	apt remove sockmods-dkms sockmods-tools sockmods-dev
 	ok 'apt removes the packages'
@@ -171,9 +174,8 @@ the_packages_are_removed() {
 		# Folders of others stay.
 		[ ! -e "$file" ] || dpkg -S "$file" 2>&1 | grep 'no path found'
 	done > "$out"
-	# shellcheck disable=SC2046,SC2086  # lists
 	find / -xdev \( -path /proc -o -path /run -o -path /tmp -o -path "$cache" -o -path /var/lib/apt \) -prune -o \
-		\( -name '*sockmods*' $(printf -- '-o -name *%s* ' $drivers ${drivers//_/-}) \) -print >> "$out"
+		\( "${names[@]}" \) -print >> "$out"
 	[ ! -s "$out" ]
 	ok 'no file of theirs is left'
 }

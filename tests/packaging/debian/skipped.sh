@@ -34,7 +34,7 @@ the_kernel_is_too_old() {
 	said "^error: .* is older than 5\.10, the oldest that sockmods supports"
 	ok 'sockmods doctor says that it is too old'
 	try dkms autoinstall -k "$old"
-	ok 'DKMS, told to build for it at boot, skips it'
+	ok 'DKMS, told to build for it, skips it'
 	none_built "$old"
 }
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2154  # host.sh sets some
+# shellcheck shell=bash
 #
 # A step of a scenario, in the root tree or in the guest: TAP, and what the steps
-# look at. Sourced by lib.sh.
+# look at. Sourced by lib.sh, with what that promises set by host.sh.
+# shellcheck disable=SC2154
 
 export DEBIAN_FRONTEND=noninteractive
 export INITRD=No	# nothing here boots from one; a machine's takes long to make
@@ -167,6 +168,10 @@ hold() { # DRIVER
 	done
 	cp "/tmp/held.$1" "$out"
 	said_line holding
+}
+still_held() {
+	local pid
+	for pid in "${held[@]}"; do [[ $(readlink "/proc/$pid/exe") == */exercise ]] || return; done
 }
 let_go() {
 	local end

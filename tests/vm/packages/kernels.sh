@@ -4,8 +4,7 @@
 # Fetches the headers that the tree has, and the kernel that it can be upgraded
 # to: that of backports. bullseye's are gone: there, the one other kernel that its
 # archive has, which is older.
-cd /var/cache
-mkdir -p kernels/partial
+mkdir -p /var/cache/kernels/partial
 . /etc/os-release
 fetch() {
 	apt-get -qq -d -y --no-install-recommends -o Dir::Cache::archives=/var/cache/kernels install "$@"
