@@ -147,6 +147,8 @@ while IFS= read -r words; do
 	# shellcheck disable=SC2086  # words are arguments
 	run genl-echo $words
 	is "wrong: $words" 2 NONE '^genl-echo: '
+	# None of it reaches the kernel: one will do where everything is slow.
+	[ "$SCALE" -lt 100 ] || break
 done <<-END
 	nosuch
 	ping extra
