@@ -42,7 +42,7 @@
  *                         PORTID! PID! UID! GID! TIME!
  *   LOST         to a subscriber  TOPIC? COUNT! FIRST_SEQ! LAST_SEQ!
  *
- *   PEER_ADD     event    PORTID! PID! UID!
+ *   PEER_ADD     event    PORTID! UID!
  *   PEER_DEL     event    PORTID!
  *   TOPIC_ADD    event    TOPIC! MODE! UID! GID! PORTID?
  *   TOPIC_CHANGE event    TOPIC! MODE! UID! GID! PORTID?
