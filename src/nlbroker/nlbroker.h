@@ -394,7 +394,7 @@ static inline struct nlb_net *nlb_net(const struct net *net)
 	return net_generic(net, nlb_net_id);
 }
 
-static inline struct nlb_net *nlb_info_net(const struct genl_info *info)
+static inline struct nlb_net *nlb_info_net(struct genl_info *info)
 {
 	return nlb_net(genl_info_net(info));
 }
