@@ -12,6 +12,7 @@ SUITE   ?= trixie
 
 PREFIX  ?= /usr
 BINDIR  ?= $(PREFIX)/bin
+LIBDIR  ?= $(PREFIX)/lib
 MANDIR  ?= $(PREFIX)/share/man
 INCDIR  ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
@@ -34,7 +35,7 @@ MAKEFLAGS += --no-builtin-rules
 include tools/build.mk
 include tests/build.mk
 
-.PHONY: help all modules tools install install-tools install-dev install-dkms \
+.PHONY: help all modules tools install install-tools install-lib install-dev install-dkms \
 	check unit demo matrix debug deb arch dist clean
 
 help: ## this list
@@ -53,7 +54,7 @@ modules: ## the kernel modules, for KVER, against its headers
 		echo "no kernel headers at $(KDIR): install linux-headers-$(KVER)" >&2; exit 1; }
 	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
 
-install: install-tools install-dev install-dkms ## commands, man pages, headers, sources for DKMS
+install: install-tools install-lib install-dev install-dkms ## commands, library, man pages, headers, sources for DKMS
 
 check: ## the tests, in QEMU, on Debian's 6.1 and 6.12 (sets itself up)
 	$(Q)tests/vm/check

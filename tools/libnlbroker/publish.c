@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Publishing: one message, one that waits for room, many at once. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include "broker.h"
+
+/*
+ * Messages of one sendmsg(). Should the kernel refuse them all, its answers fit
+ * into a queue of the usual size.
+ */
+#define NLB_BATCH 64
+
+/* The first pause of a publisher that waits, and the longest, in ns. */
+#define NLB_PAUSE_FIRST 200000
+#define NLB_PAUSE_MOST 16000000
+
+#define NLB_NS_PER_S 1000000000LL
+
+/* What a message can be besides what nlbroker_flags say. */
+#define NLB_ECHO (1 << 16)
+#define NLB_HOLD (1 << 17)
+
+static const char nlb_text_long[] = "payload is longer than 61440 bytes";
+static const char nlb_text_flags[] =
+	"a flag that this function does not know is set";
+static const char nlb_text_published[] =
+	"the message was published, and the answer found no room in this connection's queue";
+
+/**
+ * struct nlb_ports - who had no room
+ * @list: their ports, ascending
+ * @num: how many
+ */
+struct nlb_ports {
+	uint32_t *list;
+	size_t num;
+};
+
+/*
+ * Makes a PUBLISH whose payload stays where it is: the message ends with the
+ * header of that attribute.
+ */
+static struct nl_msg *nlb_publish_new(const struct nlbroker_outgoing *out,
+				      const struct nlb_ports *only, int nlflags)
+{
+	struct nlattr payload = {
+		.nla_len = (uint16_t)(NLA_HDRLEN + out->len),
+		.nla_type = NLBROKER_A_PAYLOAD,
+	};
+	size_t only_size = only ? only->num * sizeof(*only->list) : 0;
+	struct nl_msg *msg;
+
+	if (out->flags & NLB_ECHO)
+		nlflags |= NLM_F_ECHO;
+	msg = nlb_request(NLBROKER_CMD_PUBLISH, nlflags,
+			  (size_t)nla_total_size((int)strlen(out->topic) + 1) +
+				  (size_t)nla_total_size((int)only_size) +
+				  3 * NLA_HDRLEN);
+	if (!msg)
+		return NULL;
+	if (nla_put_string(msg, NLBROKER_A_TOPIC, out->topic) ||
+	    ((out->flags & NLBROKER_RETAIN) &&
+	     nla_put_flag(msg, NLBROKER_A_RETAIN)) ||
+	    ((out->flags & NLB_HOLD) && nla_put_flag(msg, NLBROKER_A_HOLD)) ||
+	    (only &&
+	     nla_put(msg, NLBROKER_A_ONLY, (int)only_size, only->list)) ||
+	    nlmsg_append(msg, &payload, sizeof(payload), 0)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	nlmsg_hdr(msg)->nlmsg_len += NLA_ALIGN(out->len);
+	return msg;
+}
+
+/* Adds the parts of a message to a vector. Returns how many there are. */
+static size_t nlb_publish_iov(struct nl_msg *msg,
+			      const struct nlbroker_outgoing *out,
+			      struct iovec *iov)
+{
+	static char zeros[NLA_ALIGNTO];
+	size_t padded = NLA_ALIGN(out->len), n = 0;
+
+	iov[n++] = (struct iovec){ nlmsg_hdr(msg),
+				   nlmsg_hdr(msg)->nlmsg_len - padded };
+	if (out->len)
+		iov[n++] = (struct iovec){ (void *)out->payload, out->len };
+	if (padded > out->len)
+		iov[n++] = (struct iovec){ zeros, padded - out->len };
+	return n;
+}
+
+static int nlb_publish_check(struct nlbroker *broker,
+			     const struct nlbroker_outgoing *out,
+			     unsigned int allowed)
+{
+	nlb_fail(broker, 0, NULL);
+	if (out->flags & ~allowed)
+		return nlb_fail(broker, -EINVAL, nlb_text_flags);
+	if (out->len > NLBROKER_PAYLOAD_MAX)
+		return nlb_fail(broker, -EMSGSIZE, nlb_text_long);
+	/* More than one attribute holds would be cut off. */
+	if (strlen(out->topic) > NLBROKER_TOPIC_MAX)
+		return nlb_fail(broker, -EINVAL,
+				nlbroker_topic_fault(out->topic, false));
+	return 0;
+}
+
+/* The driver was unloaded: is it there again? */
+static bool nlb_publish_again(struct nlbroker *broker, int *err)
+{
+	if (*err != -ENOENT || !broker->refused || *broker->text)
+		return false;
+	nlb_fail(broker, 0, NULL);
+	*err = nlb_resolve(broker) ? -ENODEV : 0;
+	return !*err;
+}
+
+static int nlb_publish_send(struct nlbroker *broker,
+			    const struct nlbroker_outgoing *out,
+			    const struct nlb_ports *only, int nlflags)
+{
+	struct nl_msg *msg = nlb_publish_new(out, only, nlflags);
+	struct iovec iov[3];
+	int err;
+
+	if (!msg)
+		return nlb_fail(broker, -ENOMEM, NULL);
+	nlb_stamp(broker, msg);
+	err = nlb_send(broker, iov, nlb_publish_iov(msg, out, iov));
+	nlmsg_free(msg);
+	return err ? nlb_fail(broker, err, NULL) : 0;
+}
+
+/* Sends it and waits for the answer. */
+static int nlb_publish_once(struct nlbroker *broker,
+			    const struct nlbroker_outgoing *out,
+			    const struct nlb_ports *only, nlb_answer_fn fn,
+			    void *arg)
+{
+	int err, again = 0;
+
+	do {
+		err = nlb_make_room(broker);
+		if (!err)
+			err = nlb_publish_send(broker, out, only,
+					       fn ? 0 : NLM_F_ACK);
+		if (!err)
+			err = nlb_await(broker, broker->seq, fn, arg);
+	} while (nlb_publish_again(broker, &err) && !again++);
+	/* That much the kernel has said. */
+	if (err == -EAGAIN && broker->refused)
+		err = nlb_fail(broker, -ENOBUFS, nlb_text_published);
+	return err;
+}
+
+int nlbroker_publish(struct nlbroker *broker, const char *topic,
+		     const void *payload, size_t len, unsigned int flags)
+{
+	const struct nlbroker_outgoing out = {
+		.topic = topic,
+		.payload = payload,
+		.len = len,
+		.flags = flags,
+	};
+	int err = nlb_publish_check(broker, &out,
+				    NLBROKER_RETAIN | NLBROKER_NO_ACK);
+
+	if (err)
+		return err;
+	if (flags & NLBROKER_NO_ACK)
+		return nlb_publish_send(broker, &out, NULL, 0);
+	err = nlb_publish_once(broker, &out, NULL, NULL, NULL);
+	nlb_signal(broker);
+	return err;
+}
+
+/**
+ * struct nlb_try - an attempt to publish
+ * @counts: what the kernel says of it
+ * @ports: who was full, and won't lose the message
+ */
+struct nlb_try {
+	struct nlbroker_counts counts;
+	struct nlb_ports ports;
+};
+
+static int nlb_try_answer(const struct nlmsghdr *nlh,
+			  const struct nlb_header *header, void *arg)
+{
+	struct nlb_try *try = arg;
+	const void *list;
+	int err;
+
+	if (header->part != NLB_PART_FAMILY)
+		return 0;
+	err = nlb_parse_counts(nlh, &try->counts, &list, &try->ports.num);
+	if (err || !try->ports.num)
+		return err;
+	try->ports.list = malloc(try->ports.num * sizeof(*try->ports.list));
+	if (!try->ports.list)
+		return -ENOMEM;
+	memcpy(try->ports.list, list,
+	       try->ports.num * sizeof(*try->ports.list));
+	return 0;
+}
+
+static int64_t nlb_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * NLB_NS_PER_S + ts.tv_nsec;
+}
+
+/*
+ * A pause of about so long: publishers that wait for the same subscriber don't
+ * come back together. False when a signal was caught.
+ */
+static bool nlb_pause(struct nlbroker *broker, int64_t about, int64_t left)
+{
+	int64_t ns = about / 2 + (int64_t)rand_r(&broker->seed) % about;
+	struct timespec ts;
+
+	if (ns > left)
+		ns = left;
+	ts.tv_sec = ns / NLB_NS_PER_S;
+	ts.tv_nsec = ns % NLB_NS_PER_S;
+	return !clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
+}
+
+/*
+ * To those who had no room, until they have it. The last time, they lose it.
+ * What has been said of the message before is added to.
+ */
+static int nlb_publish_rest(struct nlbroker *broker,
+			    struct nlbroker_outgoing *out, int64_t until,
+			    struct nlb_ports *ports,
+			    struct nlbroker_counts *counts)
+{
+	int64_t about = NLB_PAUSE_FIRST, left;
+	bool last = false;
+	int err = 0;
+
+	/* It is kept already, if it is to be. */
+	out->flags &= ~(unsigned int)NLBROKER_RETAIN;
+	while (!err && ports->num) {
+		struct nlb_try try = {};
+
+		left = until - nlb_now();
+		last = left <= 0 || !nlb_pause(broker, about, left);
+		if (last)
+			out->flags &= ~(unsigned int)NLB_HOLD;
+		err = nlb_publish_once(broker, out, ports, nlb_try_answer,
+				       &try);
+		free(ports->list);
+		*ports = try.ports;
+		counts->delivered += try.counts.delivered;
+		counts->full += try.counts.full - ports->num;
+		if (about < NLB_PAUSE_MOST)
+			about *= 2;
+	}
+	return err;
+}
+
+int nlbroker_publish_wait(struct nlbroker *broker, const char *topic,
+			  const void *payload, size_t len, unsigned int flags,
+			  int timeout, struct nlbroker_counts *counts)
+{
+	struct nlbroker_outgoing out = {
+		.topic = topic,
+		.payload = payload,
+		.len = len,
+		.flags = flags,
+	};
+	int64_t until = timeout < 0 ? INT64_MAX :
+				      nlb_now() + timeout * 1000000LL;
+	struct nlb_try try = {};
+	int err = nlb_publish_check(broker, &out, NLBROKER_RETAIN);
+
+	if (err)
+		return err;
+	out.flags |= NLB_ECHO | (timeout ? NLB_HOLD : 0);
+	err = nlb_publish_once(broker, &out, NULL, nlb_try_answer, &try);
+	if (!err) {
+		try.counts.full -= try.ports.num;
+		err = nlb_publish_rest(broker, &out, until, &try.ports,
+				       &try.counts);
+	}
+	free(try.ports.list);
+	if (counts)
+		*counts = try.counts;
+	nlb_signal(broker);
+	return err;
+}
+
+/**
+ * struct nlb_batch - messages of one sendmsg()
+ * @messages: the caller's
+ * @count: how many of them
+ * @msg: made of each
+ * @first: sequence number of the first; the others follow
+ */
+struct nlb_batch {
+	struct nlbroker_outgoing *messages;
+	size_t count;
+	struct nl_msg *msg[NLB_BATCH];
+	uint32_t first;
+};
+
+/* One of them was refused, or the last one acknowledged. */
+static int nlb_batch_answer(const struct nlmsghdr *nlh,
+			    const struct nlb_header *header, void *arg)
+{
+	struct nlb_batch *batch = arg;
+
+	batch->messages[nlh->nlmsg_seq - batch->first].error = header->error;
+	return 0;
+}
+
+/* As many as fit. */
+static int nlb_batch_fill(struct nlbroker *broker, struct nlb_batch *batch,
+			  size_t count, struct iovec *iov, size_t *iov_num)
+{
+	size_t bytes = 0;
+	int err = 0;
+
+	*iov_num = 0;
+	batch->count = 0;
+	while (batch->count < count && batch->count < NLB_BATCH) {
+		struct nlbroker_outgoing *out = &batch->messages[batch->count];
+		bool last = batch->count + 1 == NLB_BATCH ||
+			    batch->count + 1 == count;
+		struct nl_msg *msg;
+
+		err = nlb_publish_check(broker, out, NLBROKER_RETAIN);
+		if (err)
+			break;
+		msg = nlb_publish_new(out, NULL, last ? NLM_F_ACK : 0);
+		if (!msg) {
+			err = nlb_fail(broker, -ENOMEM, NULL);
+			break;
+		}
+		bytes += nlmsg_hdr(msg)->nlmsg_len;
+		/* Netlink takes less than the buffer by the size of a header. */
+		if (batch->count && bytes > broker->sndbuf / 2) {
+			nlmsg_free(msg);
+			break;
+		}
+		nlb_stamp(broker, msg);
+		if (!batch->count)
+			batch->first = broker->seq;
+		out->error = 0;
+		*iov_num += nlb_publish_iov(msg, out, iov + *iov_num);
+		batch->msg[batch->count++] = msg;
+	}
+	if (!batch->count)
+		return err;
+	nlmsg_hdr(batch->msg[batch->count - 1])->nlmsg_flags |= NLM_F_ACK;
+	return 0;
+}
+
+/* Sends a batch and sees what becomes of each. */
+static int nlb_batch_send(struct nlbroker *broker, struct nlb_batch *batch,
+			  struct iovec *iov, size_t iov_num)
+{
+	int err = nlb_send(broker, iov, iov_num);
+	size_t i;
+
+	nlb_fail(broker, err, NULL);
+	if (!err)
+		err = nlb_await(broker, batch->first, nlb_batch_answer, batch);
+	for (i = 0; i < batch->count; i++)
+		nlmsg_free(batch->msg[i]);
+	/* Refusals are in their places; anything else is about all of them. */
+	if (err && !broker->refused)
+		for (i = 0; i < batch->count; i++)
+			batch->messages[i].error = err;
+	for (i = 0; i < batch->count; i++)
+		if (batch->messages[i].error)
+			return batch->messages[i].error;
+	return 0;
+}
+
+/* Publishes some from the start of the list; batch->count says how many. */
+static int nlb_batch_run(struct nlbroker *broker, struct nlb_batch *batch,
+			 size_t count)
+{
+	struct iovec iov[3 * NLB_BATCH];
+	int err, again = 0;
+	size_t iov_num, i;
+
+	do {
+		batch->count = 0;
+		err = nlb_make_room(broker);
+		if (!err)
+			err = nlb_batch_fill(broker, batch, count, iov,
+					     &iov_num);
+		if (err) {
+			/* That is about the first one. */
+			batch->count = 1;
+			batch->messages->error = err;
+			return err;
+		}
+		err = nlb_batch_send(broker, batch, iov, iov_num);
+	} while (nlb_publish_again(broker, &err) && !again++);
+	if (err == -ENODEV)
+		for (i = 0; i < batch->count; i++)
+			batch->messages[i].error = err;
+	return err;
+}
+
+int nlbroker_publish_many(struct nlbroker *broker,
+			  struct nlbroker_outgoing *messages, size_t count)
+{
+	struct nlb_batch batch = { .messages = messages };
+	char text[sizeof(broker->text)] = "";
+	bool refused = false;
+	int err, first = 0;
+
+	while (count) {
+		nlb_fail(broker, 0, NULL);
+		err = nlb_batch_run(broker, &batch, count);
+		if (err && !first) {
+			/* Its words, though later ones may go well. */
+			first = err;
+			refused = broker->refused;
+			strcpy(text, broker->text);
+		}
+		batch.messages += batch.count;
+		count -= batch.count;
+	}
+	nlb_fail(broker, first, text);
+	broker->refused = refused;
+	nlb_signal(broker);
+	return first;
+}
