@@ -4,7 +4,8 @@
 # a guest). A C file is a program; "sources: FILES" in a comment at its top
 # names what it tests besides tools/lib.
 
-TEST_CPPFLAGS := -Iinclude/uapi -Iinclude -Itools/lib -Itests/kernel/lib -D_GNU_SOURCE
+TEST_CPPFLAGS := -Iinclude/uapi -Iinclude -Itools/lib -Itools/libnlbroker \
+	-Itests/kernel/lib -D_GNU_SOURCE
 TEST_CFLAGS   := -std=gnu11 -O2 -g -Wall -Wextra -Werror
 UNIT_PKGS     := cmocka json-c libkmod libnl-genl-3.0
 KERNEL_PKGS   := cmocka
