@@ -28,8 +28,8 @@ TOOLS_ZSH    := $(TOOLS:%=$(O)/completions/_%)
 TOOLS_LIB    := $(O)/tools/lib.a
 TOOLS_LIB_O  := $(patsubst tools/%.c,$(O)/tools/%.o,$(wildcard tools/lib/*.c))
 
--include $(TOOLS:%=tools/%/build.mk)
 include tools/libnlbroker/build.mk
+-include $(TOOLS:%=tools/%/build.mk)
 
 .PHONY: install-tools install-dev install-dkms
 

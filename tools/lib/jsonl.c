@@ -65,8 +65,6 @@ void jsonl_bytes(struct json_object *object, const char *key, const void *bytes,
 
 void jsonl_print(struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(
-		object,
-		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(object, JSONL_STYLE));
 	json_object_put(object);
 }
