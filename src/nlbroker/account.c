@@ -21,7 +21,7 @@ static struct nlb_user *nlb_user_get(kuid_t kuid)
 
 	lockdep_assert_held(&nlb_account_mutex);
 	if (!user) {
-		user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+		user = kzalloc_obj(*user, GFP_KERNEL_ACCOUNT);
 		if (!user)
 			return NULL;
 		user->kuid = kuid;
@@ -70,7 +70,7 @@ static struct nlb_account *nlb_account_new(struct nlb_net *nn, kuid_t kuid)
 	struct nlb_account *account;
 
 	lockdep_assert_held(&nlb_account_mutex);
-	account = kzalloc(sizeof(*account), GFP_KERNEL_ACCOUNT);
+	account = kzalloc_obj(*account, GFP_KERNEL_ACCOUNT);
 	if (!account)
 		return NULL;
 	account->kuid = kuid;
@@ -168,32 +168,27 @@ static bool nlb_take(atomic_long_t *used, size_t n, u64 limit)
 static void nlb_refuse(struct netlink_ext_ack *extack, enum nlb_limit limit,
 		       bool everywhere)
 {
-	switch (limit) {
-	case NLB_PEERS:
-		if (everywhere)
-			NL_SET_ERR_MSG(extack, "limit reached: peers of this user in all namespaces");
-		else
-			NL_SET_ERR_MSG(extack, "limit reached: peers of this user");
-		return;
-	case NLB_SUBSCRIPTIONS:
-		if (everywhere)
-			NL_SET_ERR_MSG(extack, "limit reached: subscriptions of this user in all namespaces");
-		else
-			NL_SET_ERR_MSG(extack, "limit reached: subscriptions of this user");
-		return;
-	case NLB_TOPICS:
-		if (everywhere)
-			NL_SET_ERR_MSG(extack, "limit reached: topics of this user in all namespaces");
-		else
-			NL_SET_ERR_MSG(extack, "limit reached: topics of this user");
-		return;
-	default:
-		if (everywhere)
-			NL_SET_ERR_MSG(extack, "limit reached: retained bytes of this user in all namespaces");
-		else
-			NL_SET_ERR_MSG(extack, "limit reached: retained bytes of this user");
-		return;
-	}
+	static const char * const texts[NLB_CHARGED][2] = {
+		[NLB_PEERS] = {
+			"limit reached: peers of this user",
+			"limit reached: peers of this user in all namespaces",
+		},
+		[NLB_SUBSCRIPTIONS] = {
+			"limit reached: subscriptions of this user",
+			"limit reached: subscriptions of this user in all namespaces",
+		},
+		[NLB_TOPICS] = {
+			"limit reached: topics of this user",
+			"limit reached: topics of this user in all namespaces",
+		},
+		[NLB_RETAINED_BYTES] = {
+			"limit reached: retained bytes of this user",
+			"limit reached: retained bytes of this user in all namespaces",
+		},
+	};
+
+	if (extack)
+		extack->_msg = texts[limit][everywhere];
 }
 
 /**

@@ -32,7 +32,7 @@ static u32 nlb_candidate_add(const struct nlb_topic *topic,
 			     const struct nlb_sub *sub,
 			     struct nlb_candidate *candidates, u32 num)
 {
-	if (sub->peer->dead || !nlb_sub_may_read(topic, sub))
+	if (READ_ONCE(sub->peer->dead) || !nlb_sub_may_read(topic, sub))
 		return num;
 	candidates[num].peer = sub->peer;
 	candidates[num].creds = sub->creds;
@@ -134,11 +134,12 @@ int nlb_fanout_build(struct nlb_topic *topic)
 	lockdep_assert_held(&topic->lock);
 
 	num = topic->subs_num + nn->wild_num;
-	candidates = kvmalloc_array(num ?: 1, sizeof(*candidates), GFP_KERNEL);
+	candidates = kvmalloc_array(num ?: 1, sizeof(*candidates),
+				    GFP_KERNEL_ACCOUNT);
 	if (!candidates)
 		return -ENOMEM;
 	num = nlb_candidates_collect(topic, candidates);
-	variants = kvmalloc_array(num ?: 1, sizeof(*variants), GFP_KERNEL);
+	variants = kvmalloc_array(num ?: 1, sizeof(*variants), GFP_KERNEL_ACCOUNT);
 	if (!variants)
 		goto out_candidates;
 	topic->fanout = nlb_fanout_new(candidates, num, variants);

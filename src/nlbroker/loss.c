@@ -3,6 +3,10 @@
  * What peers have lost and haven't been told yet. A peer is told before the next
  * message it gets, or by a worker when there is room and no next message.
  *
+ * What it lost because a sender had spent its share of the queue must not take
+ * the rest of the queue: that is told before the topic's next message (if the
+ * topic is one that is kept apart), or when the queue is empty.
+ *
  * A loss in a topic is noted under the topic's lock, as its messages are
  * delivered: what is noted is told before the topic's next message.
  */
@@ -18,6 +22,7 @@
  * struct nlb_loss - messages of a topic that a peer lost
  * @node: in nlb_peer.losses
  * @topic: the topic, referenced
+ * @urgent: the queue was full; false: a sender had spent its share of it
  * @count: how many
  * @first: number of the first
  * @last: number of the last
@@ -25,6 +30,7 @@
 struct nlb_loss {
 	struct list_head	node;
 	struct nlb_topic	*topic;
+	bool			urgent;
 	u64			count;
 	u64			first;
 	u64			last;
@@ -41,11 +47,12 @@ static struct nlb_loss *nlb_loss_get(struct nlb_peer *peer,
 			return loss;
 	if (peer->losses_num >= NLBROKER_LOST_TOPICS_MAX)
 		return NULL;
-	loss = kmalloc(sizeof(*loss), GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
+	loss = kmalloc_obj(*loss, GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
 	if (!loss)
 		return NULL;
 	refcount_inc(&topic->ref);
 	loss->topic = topic;
+	loss->urgent = false;
 	loss->count = 0;
 	loss->first = seq;
 	list_add(&loss->node, &peer->losses);
@@ -67,10 +74,12 @@ static void nlb_loss_free(struct nlb_peer *peer, struct nlb_loss *loss)
  * @peer: the peer
  * @topic: the message's topic; locked
  * @seq: the message's number
+ * @why: NLB_FULL or NLB_SPENT
  *
  * Context: process context, in an RCU read section or with the broker locked.
  */
-void nlb_loss_add(struct nlb_peer *peer, struct nlb_topic *topic, u64 seq)
+void nlb_loss_add(struct nlb_peer *peer, struct nlb_topic *topic, u64 seq,
+		  enum nlb_outcome why)
 {
 	struct nlb_net *nn = peer->nn;
 	struct nlb_loss *loss;
@@ -87,8 +96,10 @@ void nlb_loss_add(struct nlb_peer *peer, struct nlb_topic *topic, u64 seq)
 	if (loss) {
 		loss->count++;
 		loss->last = seq;
+		loss->urgent |= why == NLB_FULL;
 	} else {
 		peer->loss_rest++;
+		peer->rest_urgent |= why == NLB_FULL;
 	}
 	first = !peer->lossy;
 	WRITE_ONCE(peer->lossy, true);
@@ -108,50 +119,55 @@ void nlb_loss_add(struct nlb_peer *peer, struct nlb_topic *topic, u64 seq)
 static bool nlb_loss_send(struct nlb_peer *peer, const struct nlb_topic *topic,
 			  u64 count, u64 first, u64 last)
 {
-	const struct sock *sk = peer->sk;
-	int rmem = atomic_read(&sk->sk_rmem_alloc);
 	struct sk_buff *skb;
 
 	/* Mostly there isn't: see that without making one. */
-	if (rmem && rmem + (int)SKB_TRUESIZE(NLMSG_HDRLEN) > READ_ONCE(sk->sk_rcvbuf))
+	if (!nlb_has_room(peer, SKB_TRUESIZE(NLMSG_HDRLEN)))
 		return false;
 	skb = nlb_lost_new(topic, count, first, last);
 	if (!skb)
 		return false;
-	if (rmem && rmem + (int)skb->truesize > READ_ONCE(sk->sk_rcvbuf)) {
+	if (!nlb_has_room(peer, skb->truesize)) {
 		nlmsg_free(skb);
 		return false;
 	}
-	return !genlmsg_unicast(peer->nn->net, skb, peer->portid);
+	return nlb_queue(peer, skb);
 }
 
 /**
  * nlb_loss_tell() - tell a peer what it has lost
  * @peer: the peer, seen not to be dead
+ * @topic: it is about to get a message of this; locked; or NULL
  *
  * Context: process context, in an RCU read section.
- * Return: true if it is told all.
+ * Return: true if it is told all that it has to know by now.
  */
-bool nlb_loss_tell(struct nlb_peer *peer)
+bool nlb_loss_tell(struct nlb_peer *peer, const struct nlb_topic *topic)
 {
+	bool all = !atomic_read(&peer->sk->sk_rmem_alloc);
 	struct nlb_loss *loss, *next;
+	bool told = false;
 
 	spin_lock(&peer->loss_lock);
 	list_for_each_entry_safe(loss, next, &peer->losses, node) {
+		if (!loss->urgent && loss->topic != topic && !all)
+			continue;
 		if (!nlb_loss_send(peer, loss->topic, loss->count, loss->first,
 				   loss->last))
 			goto out;
 		nlb_loss_free(peer, loss);
 	}
-	if (peer->loss_rest) {
+	if (peer->loss_rest && (peer->rest_urgent || all)) {
 		if (!nlb_loss_send(peer, NULL, peer->loss_rest, 0, 0))
 			goto out;
 		peer->loss_rest = 0;
+		peer->rest_urgent = false;
 	}
-	WRITE_ONCE(peer->lossy, false);
+	WRITE_ONCE(peer->lossy, !list_empty(&peer->losses) || peer->loss_rest);
+	told = true;
 out:
 	spin_unlock(&peer->loss_lock);
-	return !READ_ONCE(peer->lossy);
+	return told;
 }
 
 /**
@@ -185,7 +201,7 @@ static bool nlb_loss_settled(struct nlb_peer *peer)
 
 	rcu_read_lock();
 	if (!READ_ONCE(peer->dead) && READ_ONCE(peer->lossy))
-		nlb_loss_tell(peer);
+		nlb_loss_tell(peer, NULL);
 	rcu_read_unlock();
 
 	spin_lock(&peer->loss_lock);

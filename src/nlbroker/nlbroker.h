@@ -10,7 +10,8 @@
  *	advertise.c	ADVERTISE, WITHDRAW
  *	subscribe.c	SUBSCRIBE, UNSUBSCRIBE
  *	fanout.c	who gets the messages of a topic
- *	publish.c	PUBLISH, and delivery to one peer
+ *	publish.c	PUBLISH
+ *	deliver.c	delivery to one peer
  *	message.c	MESSAGE and LOST as skbs
  *	loss.c		who lost what, until they are told
  *	retain.c	retained values, GET_RETAINED
@@ -77,7 +78,7 @@
 #define NLB_IDLE_MAX	1024
 
 /* Entries of all fanouts of a broker; beyond, the oldest are dropped. */
-#define NLB_FANOUT_MAX	(1 << 20)
+#define NLB_FANOUT_MAX	1048576
 
 /* Slots for what other uids have in a peer's queue; a power of two. */
 #define NLB_SHARE_SLOTS	8
@@ -158,8 +159,8 @@ struct nlb_net {
 /**
  * struct nlb_peer - a socket that subscribes or advertises
  * @portid: its port
- * @unit: its front end
  * @dead: its socket is closed
+ * @unit: its front end
  * @lossy: it lost what it hasn't been told
  * @shared: there may be something in @share
  * @sk: its socket, see above
@@ -179,6 +180,7 @@ struct nlb_net {
  * @losses: by topic
  * @losses_num: how many
  * @loss_rest: messages lost in other topics
+ * @rest_urgent: not only because a sender had spent its share
  * @on_lossy: it is on the broker's list (or the worker's)
  * @lossy_node: there
  * @dead_node: in nlb_net.dead
@@ -186,8 +188,8 @@ struct nlb_net {
  */
 struct nlb_peer {
 	u32			portid;
+	unsigned int		dead;
 	u8			unit;
-	bool			dead;
 	bool			lossy;
 	bool			shared;
 	struct sock		*sk;
@@ -207,6 +209,7 @@ struct nlb_peer {
 	struct list_head	losses;
 	unsigned int		losses_num;
 	u64			loss_rest;
+	bool			rest_urgent;
 	bool			on_lossy;
 	struct list_head	lossy_node;
 	struct llist_node	dead_node;
@@ -379,10 +382,17 @@ struct nlb_fanout {
 	struct nlb_target	targets[];
 };
 
-/* What became of a message for one subscriber. */
+/**
+ * enum nlb_outcome - what became of a message for one subscriber
+ * @NLB_DELIVERED: it is in its queue
+ * @NLB_FULL: that has no room
+ * @NLB_SPENT: the sender has had its share of it
+ * @NLB_GONE: the subscriber is
+ */
 enum nlb_outcome {
 	NLB_DELIVERED,
 	NLB_FULL,
+	NLB_SPENT,
 	NLB_GONE,
 };
 
@@ -465,8 +475,12 @@ void nlb_fanout_make_room(struct nlb_net *nn);
 int nlb_publish_doit(struct sk_buff *skb, struct genl_info *info);
 int nlb_publish_raw(struct nlb_net *nn, struct sk_buff *skb, const void *data,
 		    u32 len, struct netlink_ext_ack *extack);
-enum nlb_outcome nlb_deliver(struct nlb_peer *peer, struct sk_buff **skb,
-			     kuid_t sender, bool last);
+
+/* deliver.c */
+bool nlb_has_room(const struct nlb_peer *peer, unsigned int truesize);
+bool nlb_queue(const struct nlb_peer *peer, struct sk_buff *skb);
+enum nlb_outcome nlb_deliver(struct nlb_peer *peer, const struct nlb_topic *topic,
+			     struct sk_buff **skb, kuid_t sender, bool last);
 
 /* message.c */
 struct sk_buff *nlb_message_new(const struct nlb_topic *topic,
@@ -481,8 +495,9 @@ void nlb_peer_variant(const struct nlb_peer *peer, bool creds,
 		      struct nlb_variant *variant);
 
 /* loss.c */
-void nlb_loss_add(struct nlb_peer *peer, struct nlb_topic *topic, u64 seq);
-bool nlb_loss_tell(struct nlb_peer *peer);
+void nlb_loss_add(struct nlb_peer *peer, struct nlb_topic *topic, u64 seq,
+		  enum nlb_outcome why);
+bool nlb_loss_tell(struct nlb_peer *peer, const struct nlb_topic *topic);
 void nlb_loss_forget(struct nlb_peer *peer);
 void nlb_loss_work(struct work_struct *work);
 

@@ -183,51 +183,53 @@ static int nlb_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 	return nlb_check_header(nlb_info_net(info), info->nlhdr, info->extack);
 }
 
-#define NLB_POLICY(table)	.policy = (table), .maxattr = ARRAY_SIZE(table) - 1
+#define NLB_POLICY(name)				\
+	.policy = nlb_ ## name ## _policy,		\
+	.maxattr = ARRAY_SIZE(nlb_ ## name ## _policy) - 1
 
 static const struct genl_ops nlb_ops[] = {
 	{
 		.cmd		= NLBROKER_CMD_ADVERTISE,
-		NLB_POLICY(nlb_advertise_policy),
+		NLB_POLICY(advertise),
 		.doit		= nlb_advertise_doit,
 	},
 	{
 		.cmd		= NLBROKER_CMD_WITHDRAW,
-		NLB_POLICY(nlb_topic_policy),
+		NLB_POLICY(topic),
 		.doit		= nlb_withdraw_doit,
 	},
 	{
 		.cmd		= NLBROKER_CMD_SUBSCRIBE,
-		NLB_POLICY(nlb_subscribe_policy),
+		NLB_POLICY(subscribe),
 		.doit		= nlb_subscribe_doit,
 	},
 	{
 		.cmd		= NLBROKER_CMD_UNSUBSCRIBE,
-		NLB_POLICY(nlb_pattern_policy),
+		NLB_POLICY(pattern),
 		.doit		= nlb_unsubscribe_doit,
 	},
 	{
 		.cmd		= NLBROKER_CMD_PUBLISH,
-		NLB_POLICY(nlb_publish_policy),
+		NLB_POLICY(publish),
 		.doit		= nlb_publish_doit,
 	},
 	{
 		.cmd		= NLBROKER_CMD_GET_PEER,
-		NLB_POLICY(nlb_get_peer_policy),
+		NLB_POLICY(get_peer),
 		.doit		= nlb_peer_doit,
 		.start		= nlb_peer_start,
 		.dumpit		= nlb_peer_dumpit,
 	},
 	{
 		.cmd		= NLBROKER_CMD_GET_TOPIC,
-		NLB_POLICY(nlb_get_topic_policy),
+		NLB_POLICY(get_topic),
 		.doit		= nlb_topic_doit,
 		.start		= nlb_topic_start,
 		.dumpit		= nlb_topic_dumpit,
 	},
 	{
 		.cmd		= NLBROKER_CMD_GET_RETAINED,
-		NLB_POLICY(nlb_pattern_policy),
+		NLB_POLICY(pattern),
 		.start		= nlb_retained_start,
 		.dumpit		= nlb_retained_dumpit,
 	},
@@ -237,7 +239,7 @@ static const struct genl_ops nlb_ops[] = {
 	},
 	{
 		.cmd		= NLBROKER_CMD_SET_LIMITS,
-		NLB_POLICY(nlb_set_limits_policy),
+		NLB_POLICY(set_limits),
 		.doit		= nlb_limits_set_doit,
 	},
 };

@@ -22,7 +22,7 @@ static void nlb_peer_kill(struct nlb_peer *peer)
 {
 	struct nlb_net *nn = peer->nn;
 
-	if (xchg(&peer->dead, true))
+	if (xchg(&peer->dead, 1))
 		return;
 	llist_add(&peer->dead_node, &nn->dead);
 	schedule_work(&nn->reap_work);
@@ -44,8 +44,12 @@ static int nlb_peer_notify(struct notifier_block *nb, unsigned long event,
 		rcu_read_lock();
 		peer = xa_load(&nlb_net(notify->net)->peers[unit],
 			       notify->portid);
-		/* The port can have been taken by a new socket already. */
-		if (peer && sock_flag(peer->sk, SOCK_DEAD))
+		/*
+		 * The port can have been taken by a new socket already; the
+		 * socket of a peer that is dead may be no more.
+		 */
+		if (peer && !READ_ONCE(peer->dead) &&
+		    sock_flag(peer->sk, SOCK_DEAD))
 			nlb_peer_kill(peer);
 		rcu_read_unlock();
 	}
@@ -180,7 +184,7 @@ static int nlb_peer_new(struct nlb_net *nn, enum nlb_unit unit,
 		NL_SET_ERR_MSG(extack, "the module is being unloaded");
 		return -ESHUTDOWN;
 	}
-	peer = kzalloc(sizeof(*peer), GFP_KERNEL_ACCOUNT);
+	peer = kzalloc_obj(*peer, GFP_KERNEL_ACCOUNT);
 	if (!peer) {
 		NL_SET_ERR_MSG(extack, "no memory for a peer");
 		goto err_module;

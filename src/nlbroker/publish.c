@@ -57,86 +57,6 @@ struct nlb_publish {
 	struct sk_buff		*reply;
 };
 
-/*
- * A sender may take so much of the queue of another uid's peer, counted since
- * that was last empty. Uids that share a slot share what they may take.
- */
-static bool nlb_share_take(struct nlb_peer *peer, kuid_t sender, int rmem,
-			   unsigned int truesize)
-{
-	u64 percent = nlb_limit(peer->nn, NLB_QUEUE_SHARE);
-	atomic_t *share = &peer->share[__kuid_val(sender) % NLB_SHARE_SLOTS];
-	unsigned int i;
-
-	if (!percent)
-		return false;
-	if (!rmem) {
-		if (READ_ONCE(peer->shared)) {
-			WRITE_ONCE(peer->shared, false);
-			for (i = 0; i < NLB_SHARE_SLOTS; i++)
-				atomic_set(&peer->share[i], 0);
-		}
-		/* As netlink does: what comes first always fits. */
-	} else if (atomic_read(share) + truesize >
-		   READ_ONCE(peer->sk->sk_rcvbuf) * percent / 100) {
-		return false;
-	}
-	atomic_add(truesize, share);
-	if (!READ_ONCE(peer->shared))
-		WRITE_ONCE(peer->shared, true);
-	return true;
-}
-
-/**
- * nlb_deliver() - queue a message for a peer
- * @peer: the peer
- * @skb: the message; NULL afterwards if it was consumed
- * @sender: uid that it is from
- * @last: nobody else needs @skb: it can be queued itself, not a clone
- *
- * That there is room is seen here: netlink would also set an error on a socket
- * whose queue is full, and then take nothing before it has been emptied.
- *
- * Context: process context, in an RCU read section; the topic is locked.
- * Return: what became of it.
- */
-enum nlb_outcome nlb_deliver(struct nlb_peer *peer, struct sk_buff **skb,
-			     kuid_t sender, bool last)
-{
-	const struct sock *sk = peer->sk;
-	unsigned int truesize = (*skb)->truesize;
-	struct sk_buff *clone;
-	int rmem, err;
-
-	if (unlikely(READ_ONCE(peer->dead)))
-		return NLB_GONE;
-	rmem = atomic_read(&sk->sk_rmem_alloc);
-	if (unlikely(rmem && rmem + (int)truesize > READ_ONCE(sk->sk_rcvbuf)))
-		return NLB_FULL;
-	if (unlikely(READ_ONCE(peer->lossy)) && !nlb_loss_tell(peer))
-		return NLB_FULL;
-	if (!uid_eq(sender, peer->uid) &&
-	    unlikely(!nlb_share_take(peer, sender, rmem, truesize)))
-		return NLB_FULL;
-
-	if (last) {
-		clone = *skb;
-		*skb = NULL;
-	} else {
-		clone = netlink_skb_clone(*skb, GFP_ATOMIC | __GFP_NOWARN);
-		if (unlikely(!clone))
-			return NLB_FULL;
-	}
-	err = nlmsg_unicast(peer->unit == NLB_UNIT_GENL ?
-			    peer->nn->net->genl_sock : peer->nn->raw, clone,
-			    peer->portid);
-	if (likely(!err)) {
-		atomic64_inc(&peer->delivered);
-		return NLB_DELIVERED;
-	}
-	return err == -ECONNREFUSED && READ_ONCE(peer->dead) ? NLB_GONE : NLB_FULL;
-}
-
 static void nlb_variants_free(struct nlb_fanout *fanout)
 {
 	u32 i;
@@ -207,15 +127,16 @@ static void nlb_fan_out(struct nlb_topic *topic, struct nlb_publish *p)
 		last = !--variant->left;
 		if (nlb_skips(p, target, &at))
 			continue;
-		outcome = nlb_deliver(target->peer, &variant->skb,
+		outcome = nlb_deliver(target->peer, topic, &variant->skb,
 				      p->content.uid, last);
 		if (likely(outcome == NLB_DELIVERED)) {
 			p->delivered++;
-		} else if (outcome == NLB_FULL) {
+		} else if (outcome != NLB_GONE) {
 			if (p->hold && target->peer->unit == NLB_UNIT_GENL)
 				p->full_ports[p->held++] = target->peer->portid;
 			else
-				nlb_loss_add(target->peer, topic, p->content.seq);
+				nlb_loss_add(target->peer, topic,
+					     p->content.seq, outcome);
 			p->full++;
 		}
 	}
@@ -232,7 +153,7 @@ static int nlb_reply_make(struct nlb_publish *p, u32 targets)
 		goto err;
 	if (p->hold) {
 		p->full_ports = kvmalloc_array(targets ?: 1, sizeof(u32),
-					       GFP_KERNEL);
+					       GFP_KERNEL_ACCOUNT);
 		if (!p->full_ports)
 			goto err;
 	}
@@ -306,8 +227,11 @@ static int nlb_publish_try(struct nlb_topic *topic, struct nlb_publish *p,
 	int err = -EAGAIN;
 
 	mutex_lock(&topic->lock);
-	if (unlikely(topic->dead))
+	if (unlikely(topic->dead)) {
+		/* Whoever took it away isn't done before the broker is unlocked. */
+		err = -EBUSY;
 		goto out;
+	}
 	if (unlikely(topic->retain && !p->only))
 		*retain = true;
 	if (unlikely(*retain && !have))
@@ -359,6 +283,7 @@ static int nlb_publish(struct nlb_publish *p)
 			}
 			if (!locked) {
 				nlb_lock(nn);
+				nlb_fanout_make_room(nn);
 				locked = true;
 				continue;
 			}

@@ -153,15 +153,16 @@ void nlb_value_send(struct nlb_topic *topic, const struct nlb_sub *sub)
 			      GFP_KERNEL);
 	rcu_read_lock();
 	if (skb)
-		outcome = nlb_deliver(peer, &skb, topic->value->content.uid, true);
-	if (outcome == NLB_FULL)
-		nlb_loss_add(peer, topic, topic->value->content.seq);
+		outcome = nlb_deliver(peer, topic, &skb,
+				      topic->value->content.uid, true);
+	if (outcome == NLB_FULL || outcome == NLB_SPENT)
+		nlb_loss_add(peer, topic, topic->value->content.seq, outcome);
 	rcu_read_unlock();
 	kfree_skb(skb);
 
 	if (outcome == NLB_DELIVERED)
 		nlb_count(topic->nn, NLBROKER_A_STAT_DELIVERIES, 1);
-	else if (outcome == NLB_FULL)
+	else if (outcome != NLB_GONE)
 		nlb_count(topic->nn, NLBROKER_A_STAT_LOST, 1);
 out:
 	mutex_unlock(&topic->lock);

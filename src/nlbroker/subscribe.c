@@ -95,7 +95,7 @@ void nlb_unsubscribe(struct nlb_sub *sub)
 	peer->subs_num--;
 	nlb_uncharge(peer->account, NLB_SUBSCRIPTIONS, 1);
 	/* The fanouts of a dead peer have all been dropped, at one go. */
-	if (!peer->dead || sub->topic)
+	if (!READ_ONCE(peer->dead) || sub->topic)
 		nlb_sub_changed(sub);
 	if (sub->topic) {
 		sub->topic->subs_num--;

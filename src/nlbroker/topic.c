@@ -114,8 +114,8 @@ static void nlb_topic_trim(struct nlb_net *nn, unsigned int max)
 	lockdep_assert_held(&nn->lock);
 	while (nn->idle_num > max) {
 		topic = list_first_entry(&nn->idle, struct nlb_topic, idle_node);
-		if (topic->used && max) {
-			topic->used = false;
+		if (READ_ONCE(topic->used) && max) {
+			WRITE_ONCE(topic->used, false);
 			list_move_tail(&topic->idle_node, &nn->idle);
 			continue;
 		}
@@ -218,17 +218,21 @@ err_free:
 void nlb_topic_update(struct nlb_topic *topic)
 {
 	struct nlb_net *nn = topic->nn;
-	bool lives;
+	bool lives, changed;
 
 	lockdep_assert_held(&nn->lock);
 	mutex_lock(&topic->lock);
 	lives = topic->owner || topic->subs_num || topic->value;
-	if (topic->owned && !topic->owner && !topic->value)
+	changed = topic->owned && !topic->owner && !topic->value;
+	if (changed)
 		nlb_topic_default(topic);
 	mutex_unlock(&topic->lock);
 
-	if (lives == topic->lives)
+	if (lives == topic->lives) {
+		if (lives && changed)
+			nlb_event_topic(topic, NLBROKER_CMD_TOPIC_CHANGE);
 		return;
+	}
 	topic->lives = lives;
 	nn->topic_gen++;
 	if (lives) {

@@ -72,7 +72,9 @@
  *
  * A subscriber whose queue (SO_RCVBUF) has no room loses the message, and is
  * told by LOST before the next message it gets, or as soon as the kernel finds
- * room. What is lost in more topics than the kernel keeps apart for a socket
+ * room. What it lost because another uid had had its share of the queue is told
+ * before the next message of that topic, or when the queue is empty. What is lost
+ * in more topics than the kernel keeps apart for a socket
  * (%NLBROKER_LOST_TOPICS_MAX) is reported in one LOST without TOPIC, and with 0
  * in FIRST_SEQ and LAST_SEQ.
  *
@@ -246,7 +248,8 @@ enum nlbroker_cmd {
  * @NLBROKER_A_LIMIT_RETAINED_BYTES: u64, bytes of retained values of a uid, with
  *	what keeping them costs
  * @NLBROKER_A_LIMIT_QUEUE_SHARE: u64, 0 to 100: percent of a subscriber's queue
- *	that the messages of one other uid may take
+ *	that the messages of one other uid may take, once the queue is fuller
+ *	than that
  * @NLBROKER_A_PAD: only aligns the u64 that follows
  * @NLBROKER_A_SEQ: u64, the topic's number of the message, or of its last one
  * @NLBROKER_A_RETAINED: flag: a retained value, not a message just published

@@ -60,7 +60,9 @@ void nb_close(struct nb *b)
 int nb_rcvbuf(struct nb *b, int bytes)
 {
 	return setsockopt(b->s.fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
-			  sizeof(bytes)) ? -errno : 0;
+			  sizeof(bytes)) ?
+		       -errno :
+		       0;
 }
 
 static uint32_t get_u32(const struct nlmsghdr *h, uint16_t type)
@@ -238,9 +240,9 @@ int nb_post(struct nb *b, const char *topic, const void *data, size_t len)
 	return transmit(b, &msg);
 }
 
-int nb_publish_echo(struct nb *b, const char *topic, const void *data, size_t len,
-		    int options, const uint32_t *only, size_t only_num,
-		    struct nb_result *r)
+int nb_publish_echo(struct nb *b, const char *topic, const void *data,
+		    size_t len, int options, const uint32_t *only,
+		    size_t only_num, struct nb_result *r)
 {
 	const struct nlmsghdr *h;
 	const struct nlattr *a;

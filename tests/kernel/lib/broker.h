@@ -9,49 +9,49 @@
 
 /* Options of nb_subscribe() and nb_publish(). */
 enum {
-	NB_NO_LOCAL	= 1,
-	NB_RETAINED	= 2,
-	NB_CREDS	= 4,
-	NB_RETAIN	= 8,
-	NB_HOLD		= 16,
+	NB_NO_LOCAL = 1,
+	NB_RETAINED = 2,
+	NB_CREDS = 4,
+	NB_RETAIN = 8,
+	NB_HOLD = 16,
 };
 
 /* What a subscriber or a listener got. */
 struct nb_msg {
-	struct nb_msg	*next;
-	uint8_t		cmd;
-	bool		has_topic, retained, has_creds;
-	char		topic[NLBROKER_TOPIC_MAX + 1];
-	uint64_t	seq, count, first, last, time;
-	uint32_t	portid, pid, uid, gid, mode;
-	size_t		len;
-	uint8_t		data[];
+	struct nb_msg *next;
+	uint8_t cmd;
+	bool has_topic, retained, has_creds;
+	char topic[NLBROKER_TOPIC_MAX + 1];
+	uint64_t seq, count, first, last, time;
+	uint32_t portid, pid, uid, gid, mode;
+	size_t len;
+	uint8_t data[];
 };
 
 struct nb {
-	struct nl_sock	s;
-	unsigned int	uid;		/* effective, while it talks; 0: stays */
-	struct nb_msg	*head, **tail;	/* come while an answer was awaited */
-	struct nb_msg	*last;		/* what nb_next() returned */
-	struct nl_error	e;		/* of the last refusal */
-	char		text[256];	/* its words */
+	struct nl_sock s;
+	unsigned int uid; /* effective, while it talks; 0: stays */
+	struct nb_msg *head, **tail; /* come while an answer was awaited */
+	struct nb_msg *last; /* what nb_next() returned */
+	struct nl_error e; /* of the last refusal */
+	char text[256]; /* its words */
 };
 
 struct nb_result {
-	uint64_t	seq, delivered, full;
-	uint32_t	ports_num;
-	uint32_t	ports[1024];
+	uint64_t seq, delivered, full;
+	uint32_t ports_num;
+	uint32_t ports[1024];
 };
 
 /* GET_PEER and GET_TOPIC, and a retained value. */
 struct nb_info {
-	char		topic[NLBROKER_TOPIC_MAX + 1];
-	uint64_t	seq, delivered, lost, time;
-	uint32_t	portid, pid, uid, gid, mode, subscriptions, advertised,
-			queued, queue_size, subscribers, retained_len;
-	bool		has_portid, has_value, retain, raw, interrupted;
-	size_t		len;
-	uint8_t		data[64];
+	char topic[NLBROKER_TOPIC_MAX + 1];
+	uint64_t seq, delivered, lost, time;
+	uint32_t portid, pid, uid, gid, mode, subscriptions, advertised, queued,
+		queue_size, subscribers, retained_len;
+	bool has_portid, has_value, retain, raw, interrupted;
+	size_t len;
+	uint8_t data[64];
 };
 
 /* Environment's SCALE, a divisor of counts: 1 if it isn't set. */
@@ -72,9 +72,9 @@ int nb_unsubscribe(struct nb *b, const char *pattern);
 int nb_publish(struct nb *b, const char *topic, const void *data, size_t len,
 	       int options);
 int nb_say(struct nb *b, const char *topic, const char *text);
-int nb_publish_echo(struct nb *b, const char *topic, const void *data, size_t len,
-		    int options, const uint32_t *only, size_t only_num,
-		    struct nb_result *r);
+int nb_publish_echo(struct nb *b, const char *topic, const void *data,
+		    size_t len, int options, const uint32_t *only,
+		    size_t only_num, struct nb_result *r);
 /* No answer asked for. */
 int nb_post(struct nb *b, const char *topic, const void *data, size_t len);
 

@@ -44,8 +44,10 @@ static void add(uint8_t cmd, const char *topic, uint32_t n, uint16_t flags)
 	static struct nl_msg m;
 
 	nl_begin(&pub.s, &m, cmd, flags);
-	nl_put_str(&m, cmd == NLBROKER_CMD_SUBSCRIBE ? NLBROKER_A_PATTERN :
-						       NLBROKER_A_TOPIC, topic);
+	nl_put_str(&m,
+		   cmd == NLBROKER_CMD_SUBSCRIBE ? NLBROKER_A_PATTERN :
+						   NLBROKER_A_TOPIC,
+		   topic);
 	if (cmd == NLBROKER_CMD_PUBLISH)
 		nl_put_u32(&m, NLBROKER_A_PAYLOAD, n);
 	assert_true(batch_len + m.len <= sizeof(batch));
@@ -96,8 +98,11 @@ static void test_refused_between(void **state)
 
 	(void)state;
 	for (n = 0; n < 10; n++)
-		add(NLBROKER_CMD_PUBLISH, n == 3 ? "t/+" : n == 6 ? "" : "t/x", n,
-		    0);
+		add(NLBROKER_CMD_PUBLISH,
+		    n == 3 ? "t/+" :
+		    n == 6 ? "" :
+			     "t/x",
+		    n, 0);
 	submit();
 	for (n = 0; n < 10; n++)
 		if (n != 3 && n != 6)
@@ -172,10 +177,10 @@ static void test_cut_off(void **state)
 
 int main(void)
 {
-#define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(order), T(refused_between), T(ack_on_last), T(mixed),
-		T(cut_off),
+		T(order), T(refused_between), T(ack_on_last),
+		T(mixed), T(cut_off),
 	};
 
 	return check_run(tests);

@@ -141,8 +141,8 @@ static void test_many_topics(void **state)
 	while (got + lost + rest < 2 * N) {
 		m = nb_next(&sub);
 		if (!m)
-			fail_msg("%d of %d: %s", (int)(got + lost + rest), 2 * N,
-				 strerror(errno));
+			fail_msg("%d of %d: %s", (int)(got + lost + rest),
+				 2 * N, strerror(errno));
 		if (m->cmd == NLBROKER_CMD_MESSAGE) {
 			got++;
 		} else if (m->has_topic) {
@@ -172,7 +172,8 @@ static void test_retained(void **state)
 	for (n = 0; n < 50; n++) {
 		snprintf(topic, sizeof(topic), "r/%d", n);
 		assert_int_equal(nb_publish(&pub, topic, data, sizeof(data),
-					    NB_RETAIN), 0);
+					    NB_RETAIN),
+				 0);
 	}
 	/* The ACK may find no room. */
 	nb_subscribe(&sub, "r/+", NB_RETAINED);
@@ -202,14 +203,14 @@ static void test_reported(void **state)
 	int n;
 
 	(void)state;
-	assert_int_equal(nl_option(&other.s, NETLINK_ADD_MEMBERSHIP,
-				   other.s.group), 0);
+	assert_int_equal(
+		nl_option(&other.s, NETLINK_ADD_MEMBERSHIP, other.s.group), 0);
 	assert_int_equal(nb_subscribe(&sub, "t", 0), 0);
 	assert_int_equal(nb_next(&other)->cmd, NLBROKER_CMD_TOPIC_ADD);
 	assert_int_equal(nb_next(&other)->cmd, NLBROKER_CMD_PEER_ADD);
 	for (n = 0; n < 100; n++) {
-		assert_int_equal(nb_publish_echo(&pub, "t", "x", 1, 0, NULL, 0,
-						 &r), 0);
+		assert_int_equal(
+			nb_publish_echo(&pub, "t", "x", 1, 0, NULL, 0, &r), 0);
 		assert_int_equal(r.delivered + r.full, 1);
 		full += r.full;
 	}
@@ -219,7 +220,7 @@ static void test_reported(void **state)
 	assert_int_equal(m->cmd, NLBROKER_CMD_LOSS);
 	assert_int_equal(m->portid, sub.s.portid);
 	assert_string_equal(m->topic, "t");
-	assert_true(nb_silent(&other, 200));	/* once */
+	assert_true(nb_silent(&other, 200)); /* once */
 	assert_int_equal(nb_limits(&pub, v), 0);
 	assert_int_equal(v[NLBROKER_A_STAT_PUBLISHES], 100);
 	assert_int_equal(v[NLBROKER_A_STAT_PUBLISH_BYTES], 100);
@@ -235,29 +236,34 @@ static void test_hold(void **state)
 	const struct nb_msg *m;
 	struct nb_result r;
 	struct nb_info i;
+	uint32_t port;
 
 	(void)state;
 	assert_int_equal(nb_subscribe(&sub, "t", 0), 0);
 	assert_int_equal(nb_subscribe(&other, "t", 0), 0);
 	do {
 		assert_int_equal(nb_publish_echo(&pub, "t", &sent, sizeof(sent),
-						 NB_HOLD, NULL, 0, &r), 0);
+						 NB_HOLD, NULL, 0, &r),
+				 0);
 		assert_int_equal(r.full, r.ports_num);
 		sent++;
 	} while (!r.full);
 	assert_int_equal(r.delivered, 1);
 	assert_int_equal(r.ports_num, 1);
-	assert_int_equal(r.ports[0], sub.s.portid);
+	port = r.ports[0];
+	assert_int_equal(port, sub.s.portid);
 
 	/* Again, still full; then there is room. */
 	n = sent - 1;
 	assert_int_equal(nb_publish_echo(&pub, "t", &n, sizeof(n), NB_HOLD,
-					 r.ports, 1, &r), 0);
+					 &port, 1, &r),
+			 0);
 	assert_int_equal(r.full, 1);
 	assert_int_equal(r.delivered, 0);
 	assert_int_equal(number(nb_next(&sub)), 0);
 	assert_int_equal(nb_publish_echo(&pub, "t", &n, sizeof(n), NB_HOLD,
-					 r.ports, 1, &r), 0);
+					 &port, 1, &r),
+			 0);
 	assert_int_equal(r.full, 0);
 	assert_int_equal(r.delivered, 1);
 
@@ -276,10 +282,11 @@ static void test_hold(void **state)
 	/* Given up on, it is lost like any other. */
 	do {
 		assert_int_equal(nb_publish_echo(&pub, "t", "x", 1, NB_HOLD,
-						 &sub.s.portid, 1, &r), 0);
+						 &sub.s.portid, 1, &r),
+				 0);
 	} while (!r.full);
-	assert_int_equal(nb_publish_echo(&pub, "t", "x", 1, 0, &sub.s.portid, 1,
-					 &r), 0);
+	assert_int_equal(
+		nb_publish_echo(&pub, "t", "x", 1, 0, &sub.s.portid, 1, &r), 0);
 	assert_int_equal(r.full, 1);
 	while ((m = nb_next(&sub)) && m->cmd == NLBROKER_CMD_MESSAGE)
 		;
@@ -307,31 +314,36 @@ static void test_no_enobufs(void **state)
 /* Another uid may fill its share of a queue, not all of it. */
 static void test_queue_share(void **state)
 {
-	struct nb victim, mallory;
+	struct nb victim, owner, mallory;
 	struct nb_result r;
 	uint64_t delivered = 0, half;
 	int n;
 
 	(void)state;
 	assert_int_equal(nb_open(&victim, 1000), 0);
+	assert_int_equal(nb_open(&owner, 1000), 0);
 	assert_int_equal(nb_open(&mallory, 1001), 0);
 	assert_int_equal(nb_rcvbuf(&victim, 32768), 0);
 	assert_int_equal(nb_subscribe(&victim, "t", 0), 0);
 	for (n = 0; n < 200; n++) {
 		assert_int_equal(nb_publish_echo(&mallory, "t", "spam", 4, 0,
-						 NULL, 0, &r), 0);
+						 NULL, 0, &r),
+				 0);
 		delivered += r.delivered;
 	}
 	assert_true(delivered > 0);
 	half = delivered;
 	/* There is room for others: the owner, and a third. */
-	assert_int_equal(nb_publish_echo(&victim, "t", "me", 2, 0, NULL, 0, &r), 0);
+	assert_int_equal(nb_publish_echo(&owner, "t", "me", 2, 0, NULL, 0, &r),
+			 0);
 	assert_int_equal(r.delivered, 1);
-	assert_int_equal(nb_publish_echo(&pub, "t", "root", 4, 0, NULL, 0, &r), 0);
+	assert_int_equal(nb_publish_echo(&pub, "t", "root", 4, 0, NULL, 0, &r),
+			 0);
 	assert_int_equal(r.delivered, 1);
 	for (delivered = 0, n = 0; n < 200; n++) {
-		assert_int_equal(nb_publish_echo(&victim, "t", "me", 2, 0, NULL,
-						 0, &r), 0);
+		assert_int_equal(nb_publish_echo(&owner, "t", "me", 2, 0, NULL,
+						 0, &r),
+				 0);
 		delivered += r.delivered;
 	}
 	assert_true(delivered + 10 >= half / 2);
@@ -339,18 +351,83 @@ static void test_queue_share(void **state)
 	/* It is counted anew once the queue was empty. */
 	while (!nb_silent(&victim, 300))
 		nb_next(&victim);
-	assert_int_equal(nb_publish_echo(&mallory, "t", "spam", 4, 0, NULL, 0,
-					 &r), 0);
+	assert_int_equal(
+		nb_publish_echo(&mallory, "t", "spam", 4, 0, NULL, 0, &r), 0);
 	assert_int_equal(r.delivered, 1);
 
 	/* 0 percent is none at all. */
-	assert_int_equal(nb_set_limit(&pub, NLBROKER_A_LIMIT_QUEUE_SHARE, 0), 0);
+	assert_int_equal(nb_set_limit(&pub, NLBROKER_A_LIMIT_QUEUE_SHARE, 0),
+			 0);
 	while (!nb_silent(&victim, 300))
 		nb_next(&victim);
-	assert_int_equal(nb_publish_echo(&mallory, "t", "spam", 4, 0, NULL, 0,
-					 &r), 0);
+	assert_int_equal(
+		nb_publish_echo(&mallory, "t", "spam", 4, 0, NULL, 0, &r), 0);
 	assert_int_equal(r.delivered, 0);
 	nb_close(&victim);
+	nb_close(&owner);
+	nb_close(&mallory);
+}
+
+/* Nor may it have the rest of the queue filled with news of what was lost. */
+static void test_queue_share_lost(void **state)
+{
+	uint64_t delivered = 0, spent = 0, lost = 0, n, spam = 0, mine = 0;
+	struct nb victim, owner, mallory;
+	const struct nb_msg *m;
+	struct nb_result r;
+	char topic[16];
+
+	(void)state;
+	assert_int_equal(nb_open(&victim, 1000), 0);
+	assert_int_equal(nb_open(&owner, 1000), 0);
+	assert_int_equal(nb_open(&mallory, 1001), 0);
+	assert_int_equal(nb_rcvbuf(&victim, 65536), 0);
+	assert_int_equal(nb_subscribe(&victim, "#", 0), 0);
+	for (n = 0; n < 500; n++) {
+		snprintf(topic, sizeof(topic), "t/%d", (int)n % 100);
+		assert_int_equal(nb_publish_echo(&mallory, topic, "spam", 4, 0,
+						 NULL, 0, &r),
+				 0);
+		spent += r.delivered;
+		lost += r.full;
+	}
+	assert_true(spent > 0 && lost > 0);
+	/* Also after the worker has looked at it. */
+	usleep(300000);
+	for (n = 0; n < 500; n++) {
+		snprintf(topic, sizeof(topic), "t/%d", (int)n % 100);
+		assert_int_equal(nb_publish_echo(&mallory, topic, "spam", 4, 0,
+						 NULL, 0, &r),
+				 0);
+		spent += r.delivered;
+		lost += r.full;
+		assert_int_equal(nb_publish_echo(&owner, "mine", "me", 2, 0,
+						 NULL, 0, &r),
+				 0);
+		delivered += r.delivered;
+		lost += r.full;
+	}
+	assert_true(delivered * 10 >= spent * 9);
+
+	/* In the end all is there, or accounted for. */
+	for (n = 0; spam + mine + n < spent + delivered + lost;) {
+		m = nb_next(&victim);
+		if (!m)
+			fail_msg("%d of %d", (int)(spam + mine + n),
+				 (int)(spent + delivered + lost));
+		if (m->cmd == NLBROKER_CMD_LOST)
+			n += m->count;
+		else if (m->len == 4)
+			spam++;
+		else
+			mine++;
+	}
+	assert_int_equal(spam, spent);
+	assert_int_equal(mine, delivered);
+	assert_int_equal(n, lost);
+	assert_true(nb_silent(&victim, 300));
+	nb_close(&victim);
+	nb_close(&owner);
 	nb_close(&mallory);
 }
 
@@ -372,10 +449,11 @@ static void test_nobody_waits(void **state)
 
 int main(void)
 {
-#define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest loss[] = {
-		T(exact), T(told_later), T(many_topics), T(retained),
-		T(reported), T(hold), T(no_enobufs), T(queue_share),
+		T(exact),	 T(told_later),	 T(many_topics),
+		T(retained),	 T(reported),	 T(hold),
+		T(no_enobufs),	 T(queue_share), T(queue_share_lost),
 		T(nobody_waits),
 	};
 

@@ -116,7 +116,8 @@ static void test_big(void **state)
 	topic[sizeof(topic) - 1] = '\0';
 	assert_int_equal(nb_subscribe(&sub, topic, NB_CREDS), 0);
 	assert_int_equal(nb_subscribe(&other, "#", 0), 0);
-	assert_int_equal(nb_publish(&pub, topic, data, sizeof(data), NB_RETAIN), 0);
+	assert_int_equal(nb_publish(&pub, topic, data, sizeof(data), NB_RETAIN),
+			 0);
 	m = nb_next(&sub);
 	assert_non_null(m);
 	assert_string_equal(m->topic, topic);
@@ -138,16 +139,24 @@ static void test_big(void **state)
 static void test_wildcards(void **state)
 {
 	static const struct {
-		const char	*pattern, *topic;
-		bool		match;
+		const char *pattern, *topic;
+		bool match;
 	} rows[] = {
-		{ "sport/#", "sport", true }, { "sport/#", "sport/a/b", true },
-		{ "sport/+", "sport", false }, { "sport/+", "sport/", true },
-		{ "sport/+", "sport/a/b", false }, { "+/+", "/a", true },
-		{ "/+", "/a", true }, { "+", "/a", false }, { "#", "/", true },
-		{ "#", "$SYS/a", false }, { "+/a", "$SYS/a", false },
-		{ "$SYS/#", "$SYS/a", true }, { "$SYS/+", "$SYS/a", true },
-		{ "+/b/#", "a/b", true }, { "a/+/c", "a//c", true },
+		{ "sport/#", "sport", true },
+		{ "sport/#", "sport/a/b", true },
+		{ "sport/+", "sport", false },
+		{ "sport/+", "sport/", true },
+		{ "sport/+", "sport/a/b", false },
+		{ "+/+", "/a", true },
+		{ "/+", "/a", true },
+		{ "+", "/a", false },
+		{ "#", "/", true },
+		{ "#", "$SYS/a", false },
+		{ "+/a", "$SYS/a", false },
+		{ "$SYS/#", "$SYS/a", true },
+		{ "$SYS/+", "$SYS/a", true },
+		{ "+/b/#", "a/b", true },
+		{ "a/+/c", "a//c", true },
 	};
 	size_t i;
 
@@ -160,7 +169,8 @@ static void test_wildcards(void **state)
 			expect(&sub, rows[i].topic, "x");
 			expect(&sub, rows[i].topic, "y");
 		} else if (!nb_silent(&sub, 20)) {
-			fail_msg("%s matched %s", rows[i].pattern, rows[i].topic);
+			fail_msg("%s matched %s", rows[i].pattern,
+				 rows[i].topic);
 		}
 		assert_int_equal(nb_unsubscribe(&sub, rows[i].pattern), 0);
 		assert_int_equal(nb_say(&pub, rows[i].topic, "z"), 0);
@@ -257,7 +267,8 @@ static void test_creds_namespaces(void **state)
 		    write(ready[1], "r", 1) != 1)
 			_exit(1);
 		m = nb_next(&in);
-		_exit(m && m->uid == 65534 && m->gid == 65534 && m->pid ? 0 : 2);
+		_exit(m && m->uid == 65534 && m->gid == 65534 && m->pid ? 0 :
+									  2);
 	}
 	assert_int_equal(read(ready[0], &c, 1), 1);
 	assert_int_equal(nb_say(&pub, "who", "me"), 0);
@@ -284,7 +295,8 @@ static void test_retained(void **state)
 	/* Only to those who ask for it, and before what is new. */
 	assert_int_equal(nb_subscribe(&sub, "r/1", 0), 0);
 	assert_true(nb_silent(&sub, 50));
-	assert_int_equal(nb_subscribe(&other, "r/+", NB_RETAINED | NB_CREDS), 0);
+	assert_int_equal(nb_subscribe(&other, "r/+", NB_RETAINED | NB_CREDS),
+			 0);
 	assert_int_equal(nb_say(&pub, "r/1", "new"), 0);
 	expect(&other, "r/1", "one");
 	assert_true(other.last->retained);
@@ -298,17 +310,20 @@ static void test_retained(void **state)
 	assert_int_equal(nb_publish(&pub, "r/2", "", 0, NB_RETAIN), 0);
 	expect(&other, "r/2", "");
 	assert_int_equal(nb_topic(&pub, "r/2", &i), -ENOENT);
-	assert_int_equal(nb_dump(&pub, NLBROKER_CMD_GET_RETAINED, NULL, &i, 1), 1);
+	assert_int_equal(nb_dump(&pub, NLBROKER_CMD_GET_RETAINED, NULL, &i, 1),
+			 1);
 	assert_string_equal(i.topic, "r/1");
 	assert_int_equal(i.len, 3);
 	assert_memory_equal(i.data, "one", 3);
 	assert_int_equal(i.portid, pub.s.portid);
 	assert_true(i.time > 0);
-	assert_int_equal(nb_dump(&pub, NLBROKER_CMD_GET_RETAINED, "x/#", &i, 1), 0);
+	assert_int_equal(nb_dump(&pub, NLBROKER_CMD_GET_RETAINED, "x/#", &i, 1),
+			 0);
 
 	/* The publisher may go; the value stays. */
 	nb_close(&pub);
-	assert_int_equal(nb_dump(&sub, NLBROKER_CMD_GET_RETAINED, "#", &i, 1), 1);
+	assert_int_equal(nb_dump(&sub, NLBROKER_CMD_GET_RETAINED, "#", &i, 1),
+			 1);
 	assert_int_equal(nb_open(&pub, 0), 0);
 }
 
@@ -335,7 +350,8 @@ static void test_advertise(void **state)
 
 	/* Somebody else can't have it; its owner can change it. */
 	assert_int_equal(nb_advertise(&other, "t", 0666, false), -EBUSY);
-	assert_string_equal(other.text, "topic is advertised by another socket");
+	assert_string_equal(other.text,
+			    "topic is advertised by another socket");
 	assert_int_equal(nb_advertise(&pub, "t", -1, false), 0);
 	assert_int_equal(nb_topic(&other, "t", &i), 0);
 	assert_int_equal(i.mode, 0640);
@@ -382,8 +398,10 @@ static void test_rights(void **state)
 	assert_true(nb_silent(&bob, 50));
 	assert_int_equal(nb_subscribe(&bob, "#", NB_RETAINED), 0);
 	assert_true(nb_silent(&bob, 50));
-	assert_int_equal(nb_dump(&bob, NLBROKER_CMD_GET_RETAINED, NULL, &i, 1), 0);
-	assert_int_equal(nb_dump(&alice, NLBROKER_CMD_GET_RETAINED, NULL, &i, 1), 1);
+	assert_int_equal(nb_dump(&bob, NLBROKER_CMD_GET_RETAINED, NULL, &i, 1),
+			 0);
+	assert_int_equal(
+		nb_dump(&alice, NLBROKER_CMD_GET_RETAINED, NULL, &i, 1), 1);
 
 	/* Judged again when the mode changes: r alone, then w alone. */
 	assert_int_equal(nb_advertise(&alice, "mine", 0644, true), 0);
@@ -431,7 +449,8 @@ static void test_default_mode(void **state)
 	assert_int_equal(i.mode, 0600);
 	assert_int_equal(nb_say(&bob, "t", "no"), -EACCES);
 	assert_int_equal(nb_say(&bob, "nowhere", "no"), -EACCES);
-	assert_int_equal(nb_publish(&bob, "nowhere", "x", 1, NB_RETAIN), -EACCES);
+	assert_int_equal(nb_publish(&bob, "nowhere", "x", 1, NB_RETAIN),
+			 -EACCES);
 	assert_int_equal(nb_advertise(&bob, "nowhere", 0666, false), -EACCES);
 	assert_int_equal(nb_say(&pub, "t", "for root"), 0);
 	expect(&sub, "t", "for root");
@@ -458,11 +477,13 @@ static void test_echo(void **state)
 	assert_int_equal(sub.last->seq, r.seq);
 
 	/* Only to some of those who subscribed. */
-	assert_int_equal(nb_publish_echo(&pub, "t", "y", 1, 0, &other.s.portid, 1,
-					 &r), 0);
+	assert_int_equal(nb_publish_echo(&pub, "t", "y", 1, 0, &other.s.portid,
+					 1, &r),
+			 0);
 	assert_int_equal(r.delivered, 1);
 	assert_int_equal(nb_publish_echo(&pub, "t", "z", 1, NB_HOLD,
-					 &pub.s.portid, 1, &r), 0);
+					 &pub.s.portid, 1, &r),
+			 0);
 	assert_int_equal(r.delivered, 0);
 	assert_true(nb_silent(&sub, 50));
 	expect(&other, "t", "x");
@@ -488,16 +509,18 @@ static void test_namespaces(void **state)
 	expect(&sub, "here", "y");
 	assert_true(nb_silent(&sub, 50));
 	assert_true(nb_silent(&there, 50));
-	assert_int_equal(nb_dump(&there, NLBROKER_CMD_GET_PEER, NULL, &i, 1), 1);
-	assert_int_equal(nb_dump(&there, NLBROKER_CMD_GET_TOPIC, NULL, &i, 1), 0);
+	assert_int_equal(nb_dump(&there, NLBROKER_CMD_GET_PEER, NULL, &i, 1),
+			 1);
+	assert_int_equal(nb_dump(&there, NLBROKER_CMD_GET_TOPIC, NULL, &i, 1),
+			 0);
 	nb_close(&there);
 }
 
 static void test_events(void **state)
 {
 	(void)state;
-	assert_int_equal(nl_option(&other.s, NETLINK_ADD_MEMBERSHIP,
-				   other.s.group), 0);
+	assert_int_equal(
+		nl_option(&other.s, NETLINK_ADD_MEMBERSHIP, other.s.group), 0);
 	assert_int_equal(nb_subscribe(&sub, "t", 0), 0);
 	expect_event(&other, NLBROKER_CMD_TOPIC_ADD, "t", 0);
 	expect_event(&other, NLBROKER_CMD_PEER_ADD, "", sub.s.portid);
@@ -555,12 +578,13 @@ static void test_many_topics(void **state)
 
 int main(void)
 {
-#define T(name)	cmocka_unit_test_setup_teardown(test_ ## name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest pubsub[] = {
-		T(message), T(big), T(wildcards), T(overlap), T(creds),
-		T(creds_namespaces), T(retained), T(advertise), T(rights),
-		T(default_mode), T(echo), T(namespaces), T(events), T(seq),
-		T(many_topics),
+		T(message),	 T(big),       T(wildcards),
+		T(overlap),	 T(creds),     T(creds_namespaces),
+		T(retained),	 T(advertise), T(rights),
+		T(default_mode), T(echo),      T(namespaces),
+		T(events),	 T(seq),       T(many_topics),
 	};
 
 	return check_run(pubsub);
