@@ -148,7 +148,10 @@ int nlb_peer_doit(struct sk_buff *skb, struct genl_info *info)
 		err = nlb_peer_put(reply, peer);
 	} else {
 		err = -ENOENT;
-		NL_SET_ERR_MSG(info->extack, "this socket does not subscribe or advertise");
+		if (port)
+			NL_SET_ERR_MSG_ATTR(info->extack, port, "no such peer");
+		else
+			NL_SET_ERR_MSG(info->extack, "this socket does not subscribe or advertise");
 	}
 	nlb_unlock(nn);
 	return nlb_get_end(info, reply, hdr, err);
@@ -164,6 +167,7 @@ int nlb_peer_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int nlb_topic_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	const struct nlattr *pattern = info->attrs[NLBROKER_A_PATTERN];
 	struct nlb_net *nn = nlb_info_net(info);
 	struct nlb_topic *topic;
 	struct sk_buff *reply;
@@ -171,6 +175,11 @@ int nlb_topic_doit(struct sk_buff *skb, struct genl_info *info)
 	void *hdr;
 	int err;
 
+	if (pattern) {
+		NL_SET_ERR_MSG_ATTR(info->extack, pattern,
+				    "PATTERN is for a dump (NLM_F_DUMP)");
+		return nlb_count_result(nn, -EINVAL);
+	}
 	err = nlb_get_name(info->attrs, NLBROKER_A_TOPIC, &name, info->extack) ?:
 	      nlb_check_name(&name, false, info->extack);
 	if (err)
@@ -237,13 +246,13 @@ int nlb_topic_start(struct netlink_callback *cb)
 	err = nlb_check_header(nn, cb->nlh, cb->extack);
 	if (err)
 		return err;
-	if (!attrs[NLBROKER_A_PATTERN]) {
-		if (!attrs[NLBROKER_A_TOPIC])
-			return 0;
+	if (attrs[NLBROKER_A_TOPIC]) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[NLBROKER_A_TOPIC],
 				    "TOPIC is not for a dump");
 		return nlb_count_result(nn, -EINVAL);
 	}
+	if (!attrs[NLBROKER_A_PATTERN])
+		return 0;
 	err = nlb_get_name(attrs, NLBROKER_A_PATTERN, &pattern, cb->extack) ?:
 	      nlb_check_name(&pattern, true, cb->extack);
 	if (err)

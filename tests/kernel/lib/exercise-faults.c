@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "exercise.h"
+#include "module.h"
 
 /*
  * A new network namespace makes a thousand allocations, each of which costs a
@@ -142,21 +143,6 @@ static unsigned int only_last(unsigned int last, int (*run)(void))
 static char ko[512];
 static const char *module;
 
-static int unload(void)
-{
-	int i;
-
-	/* The last reference can go a moment after what dropped it. */
-	for (i = 0; i < 500; i++) {
-		if (!syscall(SYS_delete_module, module, O_NONBLOCK))
-			return 0;
-		if (errno != EAGAIN && errno != EBUSY)
-			break;
-		usleep(10000);
-	}
-	return -errno;
-}
-
 static int load(void)
 {
 	int fd = open(ko, O_RDONLY | O_CLOEXEC);
@@ -166,7 +152,7 @@ static int load(void)
 		return -errno;
 	err = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
 	close(fd);
-	if (!err && unload())
+	if (!err && module_unload_soon(module))
 		err = -EBADMSG;
 	return err;
 }
@@ -213,7 +199,7 @@ int exercise_faults(const struct exercise *x)
 
 	all += in_turn("a network namespace", netns,
 		       only_last(NETNS_LAST, netns));
-	if (unload())
+	if (module_unload_soon(module))
 		result(false, "unloading", 0, "afterwards", -errno);
 	else
 		all += in_turn("loading", load, only_last(LOAD_LAST, load));

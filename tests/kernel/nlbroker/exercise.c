@@ -149,7 +149,7 @@ static int advertise(void)
 /* More than there is room for: what came and what was lost is all of it. */
 static int do_lose(void)
 {
-	enum { COUNT = 40 };
+	enum { COUNT = 24 };
 	const struct nb_msg *m;
 	uint64_t n = 0;
 	int i, err = nb_rcvbuf(&sub, 4096);
@@ -197,10 +197,9 @@ static int events(void)
 	return with_sockets(do_events);
 }
 
-/* Long enough for several buffers. */
 static int do_dumps(void)
 {
-	enum { COUNT = 60 };
+	enum { COUNT = 12 };
 	char topic[NLBROKER_TOPIC_MAX + 1];
 	int n, err;
 
