@@ -192,10 +192,10 @@ static void make_unloaded(struct out *o)
 }
 
 static void (*const makers[])(struct out *o) = {
-	make_message, make_bare,    make_value,		make_lost,
-	make_lost_many, make_counts, make_peer,		make_topic,
-	make_limits,  make_event,   make_loss,		make_refusal,
-	make_refusal_whole, make_done, make_unloaded,
+	make_message,	    make_bare,	 make_value,	make_lost,
+	make_lost_many,	    make_counts, make_peer,	make_topic,
+	make_limits,	    make_event,	 make_loss,	make_refusal,
+	make_refusal_whole, make_done,	 make_unloaded,
 };
 
 static bool inside(const void *p, size_t n, const void *buf, size_t len)
@@ -214,7 +214,8 @@ static void check_string(const char *s, const void *buf, size_t len)
 }
 
 /* Everything is read from a message, whatever it says it is. */
-static void read_message(const struct nlmsghdr *nlh, const void *buf, size_t len)
+static void read_message(const struct nlmsghdr *nlh, const void *buf,
+			 size_t len)
 {
 	struct nlbroker_message m;
 	struct nlbroker_counts c;
@@ -259,8 +260,8 @@ static unsigned int read_all(const void *bytes, size_t size)
 		memset(&header, 0x5a, sizeof(header));
 		if (!nlb_parse_header(nlh, FAMILY, &header)) {
 			assert_true(header.error <= 0 && header.error >= -4095);
-			assert_non_null(memchr(header.text, 0,
-					       sizeof(header.text)));
+			assert_non_null(
+				memchr(header.text, 0, sizeof(header.text)));
 			if (header.part == NLB_PART_FAMILY)
 				read_message(nlh, buf, size);
 		}
@@ -485,9 +486,10 @@ static void test_truncated(void **state)
 static void test_hostile(void **state)
 {
 	static const uint32_t values[] = {
-		0,    1,    2,      3,      4,		5,	    8,
-		15,   16,   17,     0x7f,   0xff,	0xfffc,	    0xffff,
-		0x7ffffffc, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff,
+		0,	    1,		2,	    3,		4,
+		5,	    8,		15,	    16,		17,
+		0x7f,	    0xff,	0xfffc,	    0xffff,	0x7ffffffc,
+		0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff,
 	};
 	size_t i, at, v, n;
 

@@ -14,7 +14,7 @@
 #include <netlink/genl/genl.h>
 #include <netlink/socket.h>
 
-#include "broker.h"
+#include "connection.h"
 
 /* Needed in a program that was built on an older system, too. */
 #ifndef SOL_NETLINK
@@ -90,14 +90,34 @@ static int nlb_option(const struct nlbroker *broker, int option, int value)
 		       0;
 }
 
+/*
+ * A socket of our own making: libnl gives its sockets a third of the usual
+ * room, which is for requests, not for messages.
+ */
+static int nlb_socket(struct nlbroker *broker)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
+	socklen_t len = sizeof(addr);
+
+	broker->fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	/* Connected: nobody but the kernel can send to it. */
+	if (broker->fd < 0 ||
+	    connect(broker->fd, (struct sockaddr *)&addr, sizeof(addr)) ||
+	    getsockname(broker->fd, (struct sockaddr *)&addr, &len))
+		return -errno;
+	broker->portid = addr.nl_pid;
+	return 0;
+}
+
 static int nlb_setup(struct nlbroker *broker)
 {
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	socklen_t len = sizeof(int);
 	int err, bytes;
 
-	broker->fd = nl_socket_get_fd(broker->sk);
-	broker->portid = nl_socket_get_local_port(broker->sk);
+	err = nlb_socket(broker);
+	if (err)
+		return err;
 	/*
 	 * Losses are told by messages, an error besides would only be in the
 	 * way. Answers needn't repeat what was asked.
@@ -109,34 +129,26 @@ static int nlb_setup(struct nlbroker *broker)
 		err = nlb_option(broker, NETLINK_NO_ENOBUFS, 1);
 	if (err)
 		return err;
-	err = nlb_resolve(broker);
-	if (err)
-		return err;
-	/* From here on nobody but the kernel can send to it. */
-	if (connect(broker->fd, (struct sockaddr *)&kernel, sizeof(kernel)) ||
-	    getsockopt(broker->fd, SOL_SOCKET, SO_SNDBUF, &bytes, &len))
+	if (getsockopt(broker->fd, SOL_SOCKET, SO_SNDBUF, &bytes, &len))
 		return -errno;
 	broker->sndbuf = (size_t)bytes;
-	return 0;
+	return nlb_resolve(broker);
 }
 
 int nlbroker_open(struct nlbroker **broker)
 {
 	struct nlbroker *b = calloc(1, sizeof(*b));
-	int err = -ENOMEM;
+	int err;
 
 	*broker = NULL;
 	if (!b)
 		return -ENOMEM;
+	b->fd = -1;
 	b->epoll_fd = -1;
 	b->event_fd = -1;
 	b->backlog_end = &b->backlog;
-	b->sk = nl_socket_alloc();
 	b->answer = malloc(NLB_BUFFER);
-	if (b->sk && b->answer) {
-		err = genl_connect(b->sk);
-		err = err ? nlb_errno(err) : nlb_setup(b);
-	}
+	err = b->answer ? nlb_setup(b) : -ENOMEM;
 	if (err) {
 		nlbroker_close(b);
 		return err;
@@ -156,7 +168,8 @@ void nlbroker_close(struct nlbroker *broker)
 		close(broker->epoll_fd);
 	if (broker->event_fd >= 0)
 		close(broker->event_fd);
-	nl_socket_free(broker->sk);
+	if (broker->fd >= 0)
+		close(broker->fd);
 	while ((d = broker->backlog)) {
 		broker->backlog = d->next;
 		free(d);

@@ -8,7 +8,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
-#include "broker.h"
+#include "connection.h"
 
 /*
  * Messages of one sendmsg(). Should the kernel refuse them all, its answers fit

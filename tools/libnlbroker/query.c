@@ -7,7 +7,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
-#include "broker.h"
+#include "connection.h"
 
 /* How often a dump is asked for that isn't of one moment. */
 #define NLB_DUMP_TRIES 4
@@ -54,8 +54,7 @@ static int nlb_dump_add(const struct nlmsghdr *nlh,
 		dump->bytes = bytes;
 		dump->size = size;
 	}
-	memset(dump->bytes + dump->len + len - NLMSG_ALIGNTO, 0,
-	       NLMSG_ALIGNTO);
+	memset(dump->bytes + dump->len + len - NLMSG_ALIGNTO, 0, NLMSG_ALIGNTO);
 	memcpy(dump->bytes + dump->len, nlh, nlh->nlmsg_len);
 	dump->len += len;
 	return 0;
@@ -64,8 +63,8 @@ static int nlb_dump_add(const struct nlmsghdr *nlh,
 static struct nl_msg *nlb_dump_request(enum nlbroker_cmd cmd,
 				       const char *pattern)
 {
-	struct nl_msg *msg = nlb_request(cmd, NLM_F_DUMP,
-					 NLBROKER_TOPIC_MAX + 64);
+	struct nl_msg *msg =
+		nlb_request(cmd, NLM_F_DUMP, NLBROKER_TOPIC_MAX + 64);
 
 	if (msg && pattern &&
 	    nla_put_string(msg, NLBROKER_A_PATTERN, pattern)) {
@@ -206,8 +205,7 @@ static int nlb_limits_answer(const struct nlmsghdr *nlh,
 int nlbroker_get_limits(struct nlbroker *broker,
 			const struct nlbroker_limits **limits)
 {
-	int err = nlb_ask(broker,
-			  nlb_request(NLBROKER_CMD_GET_LIMITS, 0, 0),
+	int err = nlb_ask(broker, nlb_request(NLBROKER_CMD_GET_LIMITS, 0, 0),
 			  nlb_limits_answer, &broker->limits);
 
 	*limits = err ? NULL : &broker->limits;

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "broker.h"
+#include "connection.h"
 
 #define NLB_NS_PER_MS 1000000LL
 #define NLB_NS_PER_S 1000000000LL

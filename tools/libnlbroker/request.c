@@ -8,7 +8,7 @@
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
-#include "broker.h"
+#include "connection.h"
 
 /* How often a request is sent whose answer finds no room. */
 #define NLB_TRIES 20
@@ -20,7 +20,8 @@ static const char nlb_text_backlog[] =
 
 struct nl_msg *nlb_request(enum nlbroker_cmd cmd, int flags, size_t size)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(NLMSG_HDRLEN + GENL_HDRLEN + size);
+	struct nl_msg *msg =
+		nlmsg_alloc_size(NLMSG_HDRLEN + GENL_HDRLEN + size);
 
 	if (msg && !genlmsg_put(msg, 0, 0, 0, 0, NLM_F_REQUEST | flags, cmd,
 				NLBROKER_GENL_VERSION)) {

@@ -6,7 +6,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
-#include "broker.h"
+#include "connection.h"
 
 /* A request with a name, and with room for more. */
 static struct nl_msg *nlb_named(struct nlbroker *broker, enum nlbroker_cmd cmd,

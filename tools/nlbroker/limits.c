@@ -146,8 +146,9 @@ static int parse(const char *arg, struct setting *s)
 		s->value = mode;
 		return 0;
 	}
-	say_error("'%s' is not NAME=VALUE, where NAME is one of: peers, subscriptions, topics, retained-bytes, queue-share, mode",
-		  arg);
+	say_error(
+		"'%s' is not NAME=VALUE, where NAME is one of: peers, subscriptions, topics, retained-bytes, queue-share, mode",
+		arg);
 	return -1;
 }
 

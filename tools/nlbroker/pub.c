@@ -244,7 +244,8 @@ static void pub(struct pub *p, const char *message)
 	else if (OPTIONS->pub.file)
 		pub_file(p);
 	else
-		pub_message(p, message, OPTIONS->pub.null ? 0 : strlen(message));
+		pub_message(p, message,
+			    OPTIONS->pub.null ? 0 : strlen(message));
 }
 
 int pub_run(char **args, int count)
@@ -254,8 +255,9 @@ int pub_run(char **args, int count)
 	struct pub p = { .code = EXIT_OK };
 
 	if (!count || sources != 1) {
-		say_error(count ? "one of MESSAGE, --file, --lines and --null is needed" :
-				  "a topic is needed");
+		say_error(
+			count ? "one of MESSAGE, --file, --lines and --null is needed" :
+				"a topic is needed");
 		say_hint("'nlbroker pub --help'");
 		return EXIT_USAGE;
 	}

@@ -61,7 +61,8 @@ static void hint(int error)
 		say_hint("'nlbroker limits' shows them");
 		break;
 	case EBUSY:
-		say_hint("'nlbroker topics' and 'nlbroker peers' show whose it is");
+		say_hint(
+			"'nlbroker topics' and 'nlbroker peers' show whose it is");
 		break;
 	}
 }

@@ -170,7 +170,8 @@ int sub_run(char **args, int count)
 		return EXIT_USAGE;
 	}
 	if (OPTIONS->sub.no_retained && OPTIONS->sub.retained_only) {
-		say_error("--no-retained and --retained-only exclude each other");
+		say_error(
+			"--no-retained and --retained-only exclude each other");
 		return EXIT_USAGE;
 	}
 	broker = session_open(&code);

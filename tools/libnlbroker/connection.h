@@ -8,8 +8,8 @@
  * backlog, from where nlbroker_receive() takes it. When the queue is empty and
  * the answer hasn't come, it was lost: no time-out is needed to know.
  */
-#ifndef LIBNLBROKER_BROKER_H
-#define LIBNLBROKER_BROKER_H
+#ifndef LIBNLBROKER_CONNECTION_H
+#define LIBNLBROKER_CONNECTION_H
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -63,8 +63,7 @@ struct nlb_slots {
 
 /**
  * struct nlbroker - a connection
- * @sk: the socket
- * @fd: its file descriptor
+ * @fd: the socket
  * @epoll_fd: what nlbroker_fd() has given out, or -1
  * @event_fd: readable while something waits in memory, or -1
  * @signalled: it is
@@ -89,7 +88,6 @@ struct nlb_slots {
  * @seed: for jitter
  */
 struct nlbroker {
-	struct nl_sock *sk;
 	int fd;
 	int epoll_fd;
 	int event_fd;
