@@ -27,6 +27,21 @@
 #define NLB_SLOTS 8
 
 /**
+ * NLB_BATCH - messages that one sendmsg() hands to the kernel at most
+ *
+ * Should it refuse them all, its answers fit into a queue of the usual size.
+ */
+#define NLB_BATCH 64
+
+/**
+ * NLB_PATIENCE - datagrams read one by one before several are read at once
+ *
+ * A recvmmsg() that finds one costs more than a recv(). The most it can become,
+ * when that happens again and again.
+ */
+#define NLB_PATIENCE 64
+
+/**
  * NLB_BACKLOG_MAX - bytes of memory that the backlog may take
  *
  * Who sends requests and never receives would fill all memory otherwise.
@@ -46,11 +61,13 @@ struct nlb_datagram {
 };
 
 /**
- * struct nlb_slots - where recvmmsg() puts datagrams
+ * struct nlb_slots - where datagrams are read into
  * @buffer: @size times NLB_BUFFER, or NULL
- * @size: how many there are; grows with the traffic up to NLB_SLOTS
+ * @size: how many there are: 1, or NLB_SLOTS once they are of use
  * @filled: how many have something
  * @at: the next one to look at
+ * @patience: how many are read one by one before several at once
+ * @run: how many have been
  * @len: bytes in each
  */
 struct nlb_slots {
@@ -58,6 +75,8 @@ struct nlb_slots {
 	unsigned int size;
 	unsigned int filled;
 	unsigned int at;
+	unsigned int patience;
+	unsigned int run;
 	size_t len[NLB_SLOTS];
 };
 
@@ -81,6 +100,7 @@ struct nlb_slots {
  * @rest: what of the datagram being received hasn't been looked at
  * @rest_len: bytes of it
  * @answer: where an answer is read into
+ * @spare: messages to publish with, or NULL
  * @message: what nlbroker_receive() has given out
  * @limits: what nlbroker_get_limits() has given out
  * @refused: see nlbroker_refused()
@@ -106,6 +126,7 @@ struct nlbroker {
 	const char *rest;
 	size_t rest_len;
 	char *answer;
+	struct nl_msg *spare[NLB_BATCH];
 	struct nlbroker_message message;
 	struct nlbroker_limits limits;
 	bool refused;

@@ -147,6 +147,7 @@ int nlbroker_open(struct nlbroker **broker)
 	b->epoll_fd = -1;
 	b->event_fd = -1;
 	b->backlog_end = &b->backlog;
+	b->slots.patience = 1;
 	b->answer = malloc(NLB_BUFFER);
 	err = b->answer ? nlb_setup(b) : -ENOMEM;
 	if (err) {
@@ -161,6 +162,7 @@ int nlbroker_open(struct nlbroker **broker)
 void nlbroker_close(struct nlbroker *broker)
 {
 	struct nlb_datagram *d;
+	int i;
 
 	if (!broker)
 		return;
@@ -174,6 +176,8 @@ void nlbroker_close(struct nlbroker *broker)
 		broker->backlog = d->next;
 		free(d);
 	}
+	for (i = 0; i < NLB_BATCH; i++)
+		nlmsg_free(broker->spare[i]);
 	free(broker->current);
 	free(broker->slots.buffer);
 	free(broker->answer);

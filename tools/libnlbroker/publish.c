@@ -6,15 +6,13 @@
 #include <time.h>
 
 #include <netlink/attr.h>
+#include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
 #include "connection.h"
 
-/*
- * Messages of one sendmsg(). Should the kernel refuse them all, its answers fit
- * into a queue of the usual size.
- */
-#define NLB_BATCH 64
+/* Longer payloads stay where they are. */
+#define NLB_PAYLOAD_COPIED 512
 
 /* The first pause of a publisher that waits, and the longest, in ns. */
 #define NLB_PAUSE_FIRST 200000
@@ -43,39 +41,61 @@ struct nlb_ports {
 };
 
 /*
- * Makes a PUBLISH whose payload stays where it is: the message ends with the
- * header of that attribute.
+ * The payload ends a message. A long one stays where it is, and only its
+ * attribute's header is in the message.
  */
-static struct nl_msg *nlb_publish_new(const struct nlbroker_outgoing *out,
-				      const struct nlb_ports *only, int nlflags)
+static bool nlb_publish_whole(const struct nlbroker_outgoing *out)
 {
+	return out->len <= NLB_PAYLOAD_COPIED;
+}
+
+/* Writes a PUBLISH over what the message had. */
+static int nlb_publish_fill(struct nl_msg *msg,
+			    const struct nlbroker_outgoing *out,
+			    const struct nlb_ports *only, int nlflags)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	struct nlattr payload = {
 		.nla_len = (uint16_t)(NLA_HDRLEN + out->len),
 		.nla_type = NLBROKER_A_PAYLOAD,
 	};
-	size_t only_size = only ? only->num * sizeof(*only->list) : 0;
-	struct nl_msg *msg;
+	int err;
 
+	nlh->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
+	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | nlflags);
 	if (out->flags & NLB_ECHO)
-		nlflags |= NLM_F_ECHO;
-	msg = nlb_request(NLBROKER_CMD_PUBLISH, nlflags,
-			  (size_t)nla_total_size((int)strlen(out->topic) + 1) +
-				  (size_t)nla_total_size((int)only_size) +
-				  3 * NLA_HDRLEN);
-	if (!msg)
-		return NULL;
-	if (nla_put_string(msg, NLBROKER_A_TOPIC, out->topic) ||
-	    ((out->flags & NLBROKER_RETAIN) &&
-	     nla_put_flag(msg, NLBROKER_A_RETAIN)) ||
-	    ((out->flags & NLB_HOLD) && nla_put_flag(msg, NLBROKER_A_HOLD)) ||
-	    (only &&
-	     nla_put(msg, NLBROKER_A_ONLY, (int)only_size, only->list)) ||
-	    nlmsg_append(msg, &payload, sizeof(payload), 0)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	nlmsg_hdr(msg)->nlmsg_len += NLA_ALIGN(out->len);
-	return msg;
+		nlh->nlmsg_flags |= NLM_F_ECHO;
+	err = nla_put_string(msg, NLBROKER_A_TOPIC, out->topic);
+	if (!err && (out->flags & NLBROKER_RETAIN))
+		err = nla_put_flag(msg, NLBROKER_A_RETAIN);
+	if (!err && (out->flags & NLB_HOLD))
+		err = nla_put_flag(msg, NLBROKER_A_HOLD);
+	if (!err && only)
+		err = nla_put(msg, NLBROKER_A_ONLY,
+			      (int)(only->num * sizeof(*only->list)),
+			      only->list);
+	if (!err && nlb_publish_whole(out))
+		err = nla_put(msg, NLBROKER_A_PAYLOAD, (int)out->len,
+			      out->payload);
+	else if (!err)
+		err = nlmsg_append(msg, &payload, sizeof(payload), 0);
+	if (err)
+		return -ENOMEM;
+	if (!nlb_publish_whole(out))
+		nlh->nlmsg_len += NLA_ALIGN(out->len);
+	return 0;
+}
+
+/* A message to be filled; kept, as there will be another one. */
+static struct nl_msg *nlb_publish_spare(struct nlbroker *broker, size_t i)
+{
+	if (!broker->spare[i])
+		broker->spare[i] = nlb_request(
+			NLBROKER_CMD_PUBLISH, 0,
+			(size_t)nla_total_size(NLBROKER_TOPIC_MAX + 1) +
+				(size_t)nla_total_size(NLB_PAYLOAD_COPIED) +
+				3 * NLA_HDRLEN);
+	return broker->spare[i];
 }
 
 /* Adds the parts of a message to a vector. Returns how many there are. */
@@ -84,11 +104,13 @@ static size_t nlb_publish_iov(struct nl_msg *msg,
 			      struct iovec *iov)
 {
 	static char zeros[NLA_ALIGNTO];
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	size_t padded = NLA_ALIGN(out->len), n = 0;
 
-	iov[n++] = (struct iovec){ nlmsg_hdr(msg),
-				   nlmsg_hdr(msg)->nlmsg_len - padded };
-	if (out->len)
+	if (nlb_publish_whole(out))
+		padded = 0;
+	iov[n++] = (struct iovec){ nlh, nlh->nlmsg_len - padded };
+	if (padded)
 		iov[n++] = (struct iovec){ (void *)out->payload, out->len };
 	if (padded > out->len)
 		iov[n++] = (struct iovec){ zeros, padded - out->len };
@@ -125,15 +147,23 @@ static int nlb_publish_send(struct nlbroker *broker,
 			    const struct nlbroker_outgoing *out,
 			    const struct nlb_ports *only, int nlflags)
 {
-	struct nl_msg *msg = nlb_publish_new(out, only, nlflags);
+	struct nl_msg *msg, *own = NULL;
 	struct iovec iov[3];
-	int err;
+	int err = -ENOMEM;
 
-	if (!msg)
-		return nlb_fail(broker, -ENOMEM, NULL);
-	nlb_stamp(broker, msg);
-	err = nlb_send(broker, iov, nlb_publish_iov(msg, out, iov));
-	nlmsg_free(msg);
+	/* A list of ports can have any length. */
+	if (only)
+		own = nlb_request(NLBROKER_CMD_PUBLISH, 0,
+				  NLBROKER_TOPIC_MAX + NLB_PAYLOAD_COPIED +
+					  only->num * sizeof(*only->list) + 64);
+	msg = only ? own : nlb_publish_spare(broker, 0);
+	if (msg)
+		err = nlb_publish_fill(msg, out, only, nlflags);
+	if (!err) {
+		nlb_stamp(broker, msg);
+		err = nlb_send(broker, iov, nlb_publish_iov(msg, out, iov));
+	}
+	nlmsg_free(own);
 	return err ? nlb_fail(broker, err, NULL) : 0;
 }
 
@@ -303,13 +333,11 @@ int nlbroker_publish_wait(struct nlbroker *broker, const char *topic,
  * struct nlb_batch - messages of one sendmsg()
  * @messages: the caller's
  * @count: how many of them
- * @msg: made of each
  * @first: sequence number of the first; the others follow
  */
 struct nlb_batch {
 	struct nlbroker_outgoing *messages;
 	size_t count;
-	struct nl_msg *msg[NLB_BATCH];
 	uint32_t first;
 };
 
@@ -323,10 +351,11 @@ static int nlb_batch_answer(const struct nlmsghdr *nlh,
 	return 0;
 }
 
-/* As many as fit. */
+/* As many as fit, into messages and a vector. */
 static int nlb_batch_fill(struct nlbroker *broker, struct nlb_batch *batch,
 			  size_t count, struct iovec *iov, size_t *iov_num)
 {
+	struct nl_msg *msg = NULL;
 	size_t bytes = 0;
 	int err = 0;
 
@@ -334,22 +363,16 @@ static int nlb_batch_fill(struct nlbroker *broker, struct nlb_batch *batch,
 	batch->count = 0;
 	while (batch->count < count && batch->count < NLB_BATCH) {
 		struct nlbroker_outgoing *out = &batch->messages[batch->count];
-		bool last = batch->count + 1 == NLB_BATCH ||
-			    batch->count + 1 == count;
-		struct nl_msg *msg;
 
 		err = nlb_publish_check(broker, out, NLBROKER_RETAIN);
-		if (err)
+		/* Netlink takes a little less than what the buffer has. */
+		bytes += out->len + NLBROKER_TOPIC_MAX + 64;
+		if (err || (batch->count && bytes > broker->sndbuf))
 			break;
-		msg = nlb_publish_new(out, NULL, last ? NLM_F_ACK : 0);
-		if (!msg) {
-			err = nlb_fail(broker, -ENOMEM, NULL);
-			break;
-		}
-		bytes += nlmsg_hdr(msg)->nlmsg_len;
-		/* Netlink takes less than the buffer by the size of a header. */
-		if (batch->count && bytes > broker->sndbuf / 2) {
-			nlmsg_free(msg);
+		msg = nlb_publish_spare(broker, batch->count);
+		err = msg ? nlb_publish_fill(msg, out, NULL, 0) : -ENOMEM;
+		if (err) {
+			nlb_fail(broker, err, NULL);
 			break;
 		}
 		nlb_stamp(broker, msg);
@@ -357,11 +380,13 @@ static int nlb_batch_fill(struct nlbroker *broker, struct nlb_batch *batch,
 			batch->first = broker->seq;
 		out->error = 0;
 		*iov_num += nlb_publish_iov(msg, out, iov + *iov_num);
-		batch->msg[batch->count++] = msg;
+		batch->count++;
 	}
 	if (!batch->count)
 		return err;
-	nlmsg_hdr(batch->msg[batch->count - 1])->nlmsg_flags |= NLM_F_ACK;
+	/* The last one's acknowledgement ends the wait. */
+	msg = broker->spare[batch->count - 1];
+	nlmsg_hdr(msg)->nlmsg_flags |= NLM_F_ACK;
 	return 0;
 }
 
@@ -375,8 +400,6 @@ static int nlb_batch_send(struct nlbroker *broker, struct nlb_batch *batch,
 	nlb_fail(broker, err, NULL);
 	if (!err)
 		err = nlb_await(broker, batch->first, nlb_batch_answer, batch);
-	for (i = 0; i < batch->count; i++)
-		nlmsg_free(batch->msg[i]);
 	/* Refusals are in their places; anything else is about all of them. */
 	if (err && !broker->refused)
 		for (i = 0; i < batch->count; i++)

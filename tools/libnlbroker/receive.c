@@ -12,56 +12,89 @@
 #define NLB_NS_PER_MS 1000000LL
 #define NLB_NS_PER_S 1000000000LL
 
-/* Twice as many slots, when the traffic has filled them. */
-static int nlb_slots_grow(struct nlb_slots *slots)
+/* Room for so many datagrams; nothing that is there is needed any more. */
+static int nlb_slots_resize(struct nlb_slots *slots, unsigned int size)
 {
-	unsigned int size = slots->size ? 2 * slots->size : 1;
 	char *buffer;
 
-	if (slots->size == NLB_SLOTS ||
-	    (slots->size && slots->filled < slots->size))
+	if (slots->size >= size)
 		return 0;
-	/* Nothing in it is needed; memory that isn't touched costs none. */
+	/* Memory that isn't touched costs none. */
 	buffer = malloc((size_t)size * NLB_BUFFER);
 	if (!buffer)
-		return slots->buffer ? 0 : -ENOMEM;
+		return -ENOMEM;
 	free(slots->buffer);
 	slots->buffer = buffer;
 	slots->size = size;
 	return 0;
 }
 
-/* Reads what is there: how many datagrams, 0 for none, or a negative errno. */
-static int nlb_slots_fill(struct nlbroker *broker, bool wait)
+/* Reads a datagram: 1, 0 when there is none, or a negative errno. */
+static int nlb_slots_read_one(struct nlbroker *broker, bool wait)
 {
 	struct nlb_slots *slots = &broker->slots;
-	struct mmsghdr msgs[NLB_SLOTS];
-	struct iovec iov[NLB_SLOTS];
-	unsigned int i;
-	int n = nlb_slots_grow(slots);
+	ssize_t n = recv(broker->fd, slots->buffer, NLB_BUFFER,
+			 MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
 
-	if (n)
-		return n;
-	memset(msgs, 0, slots->size * sizeof(*msgs));
-	for (i = 0; i < slots->size; i++) {
+	if (n < 0)
+		return -errno;
+	/* Longer than any that the family sends: none of ours. */
+	slots->len[0] = n > NLB_BUFFER ? 0 : (size_t)n;
+	return 1;
+}
+
+/* Reads what is there: how many datagrams, or a negative errno. */
+static int nlb_slots_read_many(struct nlbroker *broker, bool wait)
+{
+	struct nlb_slots *slots = &broker->slots;
+	struct mmsghdr msgs[NLB_SLOTS] = {};
+	struct iovec iov[NLB_SLOTS];
+	int i, n;
+
+	for (i = 0; i < NLB_SLOTS; i++) {
 		iov[i].iov_base = slots->buffer + (size_t)i * NLB_BUFFER;
 		iov[i].iov_len = NLB_BUFFER;
 		msgs[i].msg_hdr.msg_iov = &iov[i];
 		msgs[i].msg_hdr.msg_iovlen = 1;
 	}
-	slots->at = 0;
-	slots->filled = 0;
-	n = recvmmsg(broker->fd, msgs, slots->size,
+	n = recvmmsg(broker->fd, msgs, NLB_SLOTS,
 		     wait ? MSG_WAITFORONE : MSG_DONTWAIT, NULL);
 	if (n < 0)
-		return errno == EAGAIN ? 0 : -errno;
-	for (i = 0; i < (unsigned int)n; i++) {
-		slots->len[i] = msgs[i].msg_len;
-		/* Longer than any that the family sends: none of ours. */
-		if (msgs[i].msg_hdr.msg_flags & MSG_TRUNC)
-			slots->len[i] = 0;
-	}
+		return -errno;
+	for (i = 0; i < n; i++)
+		slots->len[i] = msgs[i].msg_hdr.msg_flags & MSG_TRUNC ?
+					0 :
+					msgs[i].msg_len;
+	return n;
+}
+
+/* Reads what is there: how many datagrams, 0 for none, or a negative errno. */
+static int nlb_slots_fill(struct nlbroker *broker, bool wait)
+{
+	struct nlb_slots *slots = &broker->slots;
+	bool many = slots->run >= slots->patience &&
+		    !nlb_slots_resize(slots, NLB_SLOTS);
+	int n = nlb_slots_resize(slots, 1);
+
+	slots->at = 0;
+	slots->filled = 0;
+	if (n)
+		return n;
+	n = many ? nlb_slots_read_many(broker, wait) :
+		   nlb_slots_read_one(broker, wait);
+	if (n < 0)
+		return n == -EAGAIN ? 0 : n;
 	slots->filled = (unsigned int)n;
+	if (!many) {
+		slots->run++;
+	} else if (n == 1) {
+		slots->run = 0;
+		slots->patience = slots->patience < NLB_PATIENCE ?
+					  2 * slots->patience + 1 :
+					  NLB_PATIENCE;
+	} else {
+		slots->patience = 0;
+	}
 	return n;
 }
 

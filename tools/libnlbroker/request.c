@@ -46,8 +46,11 @@ void nlb_stamp(struct nlbroker *broker, struct nl_msg *msg)
 int nlb_send(struct nlbroker *broker, struct iovec *iov, size_t count)
 {
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
+	ssize_t n;
 
-	return sendmsg(broker->fd, &msg, 0) < 0 ? -errno : 0;
+	n = count == 1 ? send(broker->fd, iov->iov_base, iov->iov_len, 0) :
+			 sendmsg(broker->fd, &msg, 0);
+	return n < 0 ? -errno : 0;
 }
 
 /* Reads what is there: bytes, 0 when there is nothing, or a negative errno. */
