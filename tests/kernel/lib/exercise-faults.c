@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -173,12 +174,30 @@ static bool find_module(const struct exercise *x)
 	return ko[0];
 }
 
+/*
+ * Memory that malloc() has is given back to nobody, and there is enough: so the
+ * allocations that fail are of what a step does, not of this program's pages.
+ */
+static void keep_memory(void)
+{
+	enum { ENOUGH = 4 << 20 };
+	char *p;
+
+	mallopt(M_MMAP_MAX, 0);
+	mallopt(M_TRIM_THRESHOLD, 2 * ENOUGH);
+	p = malloc(ENOUGH);
+	if (p)
+		explicit_bzero(p, ENOUGH);
+	free(p);
+}
+
 int exercise_faults(const struct exercise *x)
 {
 	unsigned int all = 0;
 	size_t i;
 	int err;
 
+	keep_memory();
 	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (nth_fd < 0 || home < 0 || !find_module(x)) {
