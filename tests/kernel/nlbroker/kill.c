@@ -141,6 +141,7 @@ static void kill_at_random(int seconds)
 		pids[i] = fork();
 		if (!pids[i])
 			victim(seed >> 4);
+		assert_true(pids[i] > 0);
 		usleep((seed >> 10) % 30000);
 	}
 	for (i = 0; i < VICTIMS; i++) {
@@ -199,10 +200,12 @@ static void test_kill(void **state)
 	sub = fork();
 	if (!sub)
 		surviving_subscriber(ready[1]);
+	assert_true(sub > 0);
 	assert_int_equal(read(ready[0], &c, 1), 1);
 	pub = fork();
 	if (!pub)
 		surviving_publisher();
+	assert_true(pub > 0);
 
 	kill_at_random(seconds > 10 ? seconds : 10);
 	shared->stop = 1;

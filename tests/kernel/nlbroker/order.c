@@ -233,8 +233,11 @@ static pid_t start(void (*what)(int), int i)
 {
 	pid_t pid = fork();
 
-	if (!pid)
+	if (!pid) {
 		what(i);
+		_exit(3);
+	}
+	assert_true(pid > 0);
 	return pid;
 }
 
