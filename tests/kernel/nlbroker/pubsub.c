@@ -209,76 +209,6 @@ static void test_overlap(void **state)
 	assert_true(nb_silent(&sub, 50));
 }
 
-static void test_creds(void **state)
-{
-	struct timespec before, after;
-	const struct nb_msg *m;
-	struct nb bob;
-	int status;
-	pid_t pid;
-
-	(void)state;
-	assert_int_equal(nb_subscribe(&sub, "who", NB_CREDS), 0);
-	assert_int_equal(nb_open(&bob, 1000), 0);
-	clock_gettime(CLOCK_REALTIME, &before);
-	/* What a message says itself about its sender has no effect. */
-	bob.s.portid = 4711;
-	assert_int_equal(nb_say(&bob, "who", "me"), 0);
-	clock_gettime(CLOCK_REALTIME, &after);
-	m = nb_next(&sub);
-	assert_non_null(m);
-	assert_int_equal(m->pid, getpid());
-	assert_int_equal(m->uid, 1000);
-	assert_int_equal(m->gid, 1000);
-	assert_true(m->portid && m->portid != 4711);
-	assert_in_range(m->time / 1000000000, before.tv_sec, after.tv_sec);
-
-	/* Who sends it counts, not who opened the socket. */
-	pid = fork();
-	if (!pid)
-		_exit(nb_post(&pub, "who", "child", 5) ? 1 : 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	m = nb_next(&sub);
-	assert_non_null(m);
-	assert_int_equal(m->pid, pid);
-	assert_int_equal(m->portid, pub.s.portid);
-	nb_close(&bob);
-}
-
-/* A reader in other namespaces is told what these people are called there. */
-static void test_creds_namespaces(void **state)
-{
-	int status, ready[2];
-	pid_t pid;
-	char c;
-
-	(void)state;
-	assert_int_equal(pipe(ready), 0);
-	assert_int_equal(nb_subscribe(&sub, "who", NB_CREDS), 0);
-	pid = fork();
-	if (!pid) {
-		const struct nb_msg *m;
-		struct nb in;
-
-		/* The network namespace stays; the user namespace maps nobody. */
-		if (unshare(CLONE_NEWUSER) || nb_open(&in, 0) ||
-		    nb_subscribe(&in, "who", NB_CREDS) ||
-		    write(ready[1], "r", 1) != 1)
-			_exit(1);
-		m = nb_next(&in);
-		_exit(m && m->uid == 65534 && m->gid == 65534 && m->pid ? 0 :
-									  2);
-	}
-	assert_int_equal(read(ready[0], &c, 1), 1);
-	assert_int_equal(nb_say(&pub, "who", "me"), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	assert_int_equal(nb_next(&sub)->uid, 0);
-	close(ready[0]);
-	close(ready[1]);
-}
-
 static void test_retained(void **state)
 {
 	struct nb_info i;
@@ -580,11 +510,10 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest pubsub[] = {
-		T(message),	 T(big),       T(wildcards),
-		T(overlap),	 T(creds),     T(creds_namespaces),
-		T(retained),	 T(advertise), T(rights),
-		T(default_mode), T(echo),      T(namespaces),
-		T(events),	 T(seq),       T(many_topics),
+		T(message),	T(big),	       T(wildcards), T(overlap),
+		T(retained),	T(advertise),  T(rights),    T(default_mode),
+		T(echo),	T(namespaces), T(events),    T(seq),
+		T(many_topics),
 	};
 
 	return check_run(pubsub);
