@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +18,17 @@ unsigned int nb_scale(void)
 	int n = text ? atoi(text) : 1;
 
 	return n > 0 ? n : 1;
+}
+
+pid_t nb_fork(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		abort();
+	if (!pid && prctl(PR_SET_PDEATHSIG, SIGKILL))
+		_exit(99);
+	return pid;
 }
 
 static void become(const struct nb *b)

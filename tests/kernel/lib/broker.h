@@ -57,6 +57,9 @@ struct nb_info {
 /* Environment's SCALE, a divisor of counts: 1 if it isn't set. */
 unsigned int nb_scale(void);
 
+/* As fork(), which must work; the child is killed when its parent ends. */
+pid_t nb_fork(void);
+
 /* Everything returns 0 or -errno. */
 int nb_open(struct nb *b, unsigned int uid);
 void nb_close(struct nb *b);

@@ -20,7 +20,8 @@
 #include "check.h"
 #include "module.h"
 
-enum { VICTIMS = 12, SECONDS = 60 };
+/* A sanitizer kernel on a busy machine may take longer to kill enough of them. */
+enum { VICTIMS = 12, SECONDS = 60, ENOUGH = 25 };
 
 /* What the survivors have done, for the test to see. */
 static struct shared {
@@ -129,7 +130,7 @@ static void kill_at_random(int seconds)
 	unsigned int seed = 1, killed = 0;
 	int i, status;
 
-	while (time(NULL) < end) {
+	while (time(NULL) < end || killed < ENOUGH) {
 		i = (seed >> 8) % VICTIMS;
 		seed = seed * 1103515245 + 12345;
 		if (pids[i]) {
@@ -138,10 +139,9 @@ static void kill_at_random(int seconds)
 			assert_true(WIFSIGNALED(status));
 			killed++;
 		}
-		pids[i] = fork();
+		pids[i] = nb_fork();
 		if (!pids[i])
 			victim(seed >> 4);
-		assert_true(pids[i] > 0);
 		usleep((seed >> 10) % 30000);
 	}
 	for (i = 0; i < VICTIMS; i++) {
@@ -151,7 +151,6 @@ static void kill_at_random(int seconds)
 		waitpid(pids[i], &status, 0);
 	}
 	print_message("# %u killed\n", killed);
-	assert_true(killed > 10);
 }
 
 /* There is nothing but the survivor, and values that no one alive has paid. */
@@ -197,15 +196,13 @@ static void test_kill(void **state)
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	assert_int_equal(pipe(ready), 0);
 	assert_int_equal(nb_open(&b, 0), 0);
-	sub = fork();
+	sub = nb_fork();
 	if (!sub)
 		surviving_subscriber(ready[1]);
-	assert_true(sub > 0);
 	assert_int_equal(read(ready[0], &c, 1), 1);
-	pub = fork();
+	pub = nb_fork();
 	if (!pub)
 		surviving_publisher();
-	assert_true(pub > 0);
 
 	kill_at_random(seconds > 10 ? seconds : 10);
 	shared->stop = 1;
