@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Publishing: one message, one that waits for room, many at once. */
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -250,9 +252,11 @@ static int64_t nlb_now(void)
 
 /*
  * A pause of about so long: publishers that wait for the same subscriber don't
- * come back together. False when a signal was caught.
+ * come back together. False when a signal was caught, of those that the mask
+ * lets through; also one that came before the pause, and was blocked.
  */
-static bool nlb_pause(struct nlbroker *broker, int64_t about, int64_t left)
+static bool nlb_pause(struct nlbroker *broker, int64_t about, int64_t left,
+		      const sigset_t *mask)
 {
 	int64_t ns = about / 2 + (int64_t)rand_r(&broker->seed) % about;
 	struct timespec ts;
@@ -261,7 +265,7 @@ static bool nlb_pause(struct nlbroker *broker, int64_t about, int64_t left)
 		ns = left;
 	ts.tv_sec = ns / NLB_NS_PER_S;
 	ts.tv_nsec = ns % NLB_NS_PER_S;
-	return !clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
+	return !ppoll(NULL, 0, &ts, mask);
 }
 
 /*
@@ -270,7 +274,7 @@ static bool nlb_pause(struct nlbroker *broker, int64_t about, int64_t left)
  */
 static int nlb_publish_rest(struct nlbroker *broker,
 			    struct nlbroker_outgoing *out, int64_t until,
-			    struct nlb_ports *ports,
+			    const sigset_t *mask, struct nlb_ports *ports,
 			    struct nlbroker_counts *counts)
 {
 	int64_t about = NLB_PAUSE_FIRST, left;
@@ -283,7 +287,7 @@ static int nlb_publish_rest(struct nlbroker *broker,
 		struct nlb_try try = {};
 
 		left = until - nlb_now();
-		last = left <= 0 || !nlb_pause(broker, about, left);
+		last = left <= 0 || !nlb_pause(broker, about, left, mask);
 		if (last)
 			out->flags &= ~(unsigned int)NLB_HOLD;
 		err = nlb_publish_once(broker, out, ports, nlb_try_answer,
@@ -311,17 +315,25 @@ int nlbroker_publish_wait(struct nlbroker *broker, const char *topic,
 	int64_t until = timeout < 0 ? INT64_MAX :
 				      nlb_now() + timeout * 1000000LL;
 	struct nlb_try try = {};
+	sigset_t all, mask;
 	int err = nlb_publish_check(broker, &out, NLBROKER_RETAIN);
 
 	if (err)
 		return err;
 	out.flags |= NLB_ECHO | (timeout ? NLB_HOLD : 0);
+	/* A signal is to end a pause, whenever it comes. */
+	if (timeout) {
+		sigfillset(&all);
+		sigprocmask(SIG_BLOCK, &all, &mask);
+	}
 	err = nlb_publish_once(broker, &out, NULL, nlb_try_answer, &try);
 	if (!err) {
 		try.counts.full -= try.ports.num;
-		err = nlb_publish_rest(broker, &out, until, &try.ports,
+		err = nlb_publish_rest(broker, &out, until, &mask, &try.ports,
 				       &try.counts);
 	}
+	if (timeout)
+		sigprocmask(SIG_SETMASK, &mask, NULL);
 	free(try.ports.list);
 	if (counts)
 		*counts = try.counts;

@@ -29,7 +29,8 @@ start() { # NAME COMMAND...
 }
 # Waits until it ends; its output becomes that of the last run.
 end() { # NAME [SIGNAL]
-	[ $# = 1 ] || kill -"$2" "${pids[$1]}"
+	# Not to timeout, which would pass it on twice.
+	[ $# = 1 ] || pkill -"$2" -P "${pids[$1]}" || kill -"$2" "${pids[$1]}"
 	rc=0
 	wait "${pids[$1]}" || rc=$?
 	cp "$1.out" out
@@ -219,12 +220,16 @@ run nlbroker pub -w 300 slow x
 took=$((($(date +%s%N) - began) / 1000000))
 is 'pub -w gives up' 1 NONE '^nlbroker: 1 subscribers had no room'
 [ $took -ge 300 ] && [ $took -lt 5000 ]; ok $? "after its time ($took ms)"
-(sleep 0.5; kill -INT "$(pgrep -nx nlbroker)") &
-run nlbroker pub -w 60000 slow x
+(
+	until [ "$(pgrep -cx nlbroker)" = 2 ]; do sleep 0.1; done
+	sleep 0.3
+	kill -INT "$(pgrep -nx nlbroker)"
+) &
+run nlbroker pub -w 50000 slow x
 wait $!
 is 'pub -w, SIGINT' 1 NONE 'had no room'
 (sleep 0.5; pkill -CONT -x nlbroker) &
-run nlbroker pub -w 60000 -e slow waited
+run nlbroker pub -w 50000 -e slow waited
 wait $!
 is 'pub -w waits until it reads' 0 '^seq [0-9]+: delivered to 1, lost by 0$' NONE
 sleep 0.5
