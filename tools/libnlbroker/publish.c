@@ -96,7 +96,7 @@ static struct nl_msg *nlb_publish_spare(struct nlbroker *broker, size_t i)
 			NLBROKER_CMD_PUBLISH, 0,
 			(size_t)nla_total_size(NLBROKER_TOPIC_MAX + 1) +
 				(size_t)nla_total_size(NLB_PAYLOAD_COPIED) +
-				3 * NLA_HDRLEN);
+				(size_t)3 * NLA_HDRLEN);
 	return broker->spare[i];
 }
 

@@ -130,18 +130,18 @@ static int parse_value(const char *name, const char *text, uint64_t *value)
 static int parse(const char *arg, struct setting *s)
 {
 	const char *value = strchr(arg, '=');
-	size_t len = value ? (size_t)(value - arg) : 0, i;
+	size_t len = value ? (size_t)(value++ - arg) : 0, i;
 	uint32_t mode;
 
 	s->limit = NULL;
-	for (i = 0; i < LIMITS && !s->limit; i++)
+	for (i = 0; i < LIMITS && value && !s->limit; i++)
 		if (strlen(limits[i].name) == len &&
 		    !strncmp(limits[i].name, arg, len))
 			s->limit = &limits[i];
 	if (s->limit)
-		return parse_value(s->limit->name, value + 1, &s->value);
-	if (len == 4 && !strncmp(arg, "mode", len)) {
-		if (check_mode(value + 1, &mode))
+		return parse_value(s->limit->name, value, &s->value);
+	if (value && len == 4 && !strncmp(arg, "mode", len)) {
+		if (check_mode(value, &mode))
 			return -1;
 		s->value = mode;
 		return 0;
@@ -159,7 +159,8 @@ static int set(struct nlbroker *broker, char **args, int count)
 
 	for (i = 0; i < count; i++) {
 		/* They were read before; all of them are right. */
-		parse(args[i], &s);
+		if (parse(args[i], &s))
+			return EXIT_USAGE;
 		if (s.limit)
 			rc = nlbroker_set_limit(broker, s.limit->attr, s.value);
 		else
