@@ -6,25 +6,10 @@
 # talks to it. The spec is the one that sockmods-dev installed.
 # (bullseye's Python is too old for it.)
 set -u
-# A network namespace of its own: topics and counters are those of this test.
-in_ns() { ip netns exec ynl "$@"; }
-ynl() {
-	in_ns python3 /tests/linux/tools/net/ynl/pyynl/cli.py --no-schema \
-		--spec /usr/share/sockmods/specs/nlbroker.yaml --output-json "$@"
-}
-n=0
-t() { # NAME: takes the exit code of the command before it
-	local rc=$?
-	n=$((n + 1))
-	[ "$rc" = 0 ] && echo "ok $n - $1" || { echo "not ok $n - $1"; echo "# $out"; }
-}
-# Evaluates a Python expression on the JSON printed as r.
-is() { python3 -c 'import json,sys; r=json.loads(sys.argv[1]); sys.exit(not eval(sys.argv[2]))' "$out" "$1"; }
+family=nlbroker
+. "$(dirname "$0")/../lib/ynl.sh"
 
 echo 1..10
-modprobe nlbroker
-ip netns add ynl
-trap 'ip netns del ynl' EXIT
 out=$(ynl --do publish --json '{"topic": "y/1", "payload": "00ff10", "retain": true}' 2>&1)
 t 'ynl publishes a value'
 out=$(ynl --dump get-retained 2>&1) &&

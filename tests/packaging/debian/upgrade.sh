@@ -39,13 +39,14 @@ done
 dpkg --audit > /tmp/out 2>&1 && [ ! -s /tmp/out ]
 ok 'nothing is half configured'
 
-apt purge sockmods-dkms sockmods-tools sockmods-dev
+# shellcheck disable=SC2046  # a list of names
+apt purge $(cd /debs && printf '%s\n' *.deb | sed 's/_.*//')
 ok 'apt purges the packages'
 {
 	dkms status sockmods
 	find / -xdev \( -path /debs -o -path /proc -o -path /tmp -o -path /scenario -o -path /var/lib/apt \) -prune -o \
-		\( -name '*sockmods*' -o -name 'genl[_-]echo*' \) -print
-	dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'sockmods*' 2>/dev/null | grep -v ' not-installed$'
+		\( -name '*sockmods*' -o -name 'genl[_-]echo*' -o -name '*nlbroker*' \) -print
+	dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'sockmods*' '*nlbroker*' 2>/dev/null | grep -v ' not-installed$'
 } > /tmp/out 2>&1
 [ ! -s /tmp/out ]
 ok 'no file, no DKMS entry, no package is left'
