@@ -10,7 +10,7 @@ ynl() {
 	in_ns python3 /tests/linux/tools/net/ynl/pyynl/cli.py --no-schema \
 		--spec "/usr/share/sockmods/specs/$family.yaml" --output-json "$@"
 }
-n=0
+n=0 out=
 t() { # NAME: takes the exit code of the command before it
 	local rc=$?
 	n=$((n + 1))
