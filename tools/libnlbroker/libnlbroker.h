@@ -367,7 +367,8 @@ int nlbroker_publish(struct nlbroker *broker, const char *topic,
  *
  * Subscribers that have room get it at once. The others it is offered again, at
  * times that grow apart, until they take it, time is over or a signal is caught;
- * then those that still have no room lose it.
+ * then those that still have no room lose it. With a @timeout, signals are caught
+ * in the pauses only, so that none comes in vain.
  *
  * Return: 0 when it was published, also when some lost it; or as
  * nlbroker_publish().
