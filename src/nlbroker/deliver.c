@@ -102,23 +102,25 @@ bool nlb_queue(const struct nlb_peer *peer, struct sk_buff *skb)
 enum nlb_outcome nlb_deliver(struct nlb_peer *peer, const struct nlb_topic *topic,
 			     struct sk_buff **skb, kuid_t sender, bool last)
 {
-	unsigned int truesize = (*skb)->truesize;
+	unsigned int rmem, truesize = (*skb)->truesize;
 	bool foreign = !uid_eq(sender, peer->uid);
 	struct sk_buff *clone;
 
 	if (unlikely(READ_ONCE(peer->dead)))
 		return NLB_GONE;
+	rmem = atomic_read(&peer->sk->sk_rmem_alloc);
 	/* First, so that nobody can have a queue filled with news of losses. */
-	if (foreign &&
-	    unlikely(!nlb_share_left(peer, sender,
-				     atomic_read(&peer->sk->sk_rmem_alloc),
-				     truesize)))
+	if (foreign && unlikely(!nlb_share_left(peer, sender, rmem, truesize)))
 		return NLB_SPENT;
 	if (unlikely(!nlb_has_room(peer, truesize)))
 		return NLB_FULL;
-	if (unlikely(READ_ONCE(peer->lossy)) &&
-	    !(nlb_loss_tell(peer, topic) && nlb_has_room(peer, truesize)))
-		return NLB_FULL;
+	if (unlikely(READ_ONCE(peer->lossy))) {
+		if (!nlb_loss_tell(peer, topic))
+			return NLB_FULL;
+		/* The news must not keep out what fits in an empty queue only. */
+		if (rmem && !nlb_has_room(peer, truesize))
+			return NLB_FULL;
+	}
 
 	if (last) {
 		clone = *skb;

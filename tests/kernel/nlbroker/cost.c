@@ -2,7 +2,9 @@
 /*
  * suites: bullseye bookworm trixie trixie-backports
  * icount: yes
- * timeout: 300
+ * timeout: 3000
+ *
+ * (That is in guest time, which leaps minutes while the guest waits for a disk.)
  *
  * What a message costs, in instructions (guest time counts them), as ratios to
  * primitives of the same kernel measured in the same boot: the least of some

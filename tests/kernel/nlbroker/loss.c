@@ -311,6 +311,41 @@ static void test_no_enobufs(void **state)
 	assert_int_equal(nb_next(&sub)->count, 200 - i.delivered);
 }
 
+/*
+ * A message that is larger than the queue fits when that is empty, also where
+ * there is a loss to be told first.
+ */
+static void test_small_queue(void **state)
+{
+	enum { ROUNDS = 20 };
+	static uint8_t data[NLBROKER_PAYLOAD_MAX];
+	const struct nb_msg *m;
+	int n, got = 0, lost = 0;
+
+	(void)state;
+	assert_int_equal(nb_subscribe(&sub, "t", 0), 0);
+	for (n = 0; n < 2 * ROUNDS || got + lost < 2 * ROUNDS;) {
+		/* The second has no room, so the next round begins with a loss. */
+		for (; n < 2 * ROUNDS && nb_silent(&sub, 0); n += 2) {
+			assert_int_equal(nb_post(&pub, "t", data, sizeof(data)),
+					 0);
+			assert_int_equal(nb_post(&pub, "t", data, sizeof(data)),
+					 0);
+		}
+		m = nb_next(&sub);
+		assert_non_null(m);
+		if (m->cmd == NLBROKER_CMD_LOST) {
+			lost += m->count;
+			continue;
+		}
+		assert_int_equal(m->len, sizeof(data));
+		got++;
+	}
+	assert_int_equal(got + lost, 2 * ROUNDS);
+	/* The news may also have come first, and alone. */
+	assert_in_range(got, ROUNDS / 2, ROUNDS);
+}
+
 /* Another uid may fill its share of a queue, not all of it. */
 static void test_queue_share(void **state)
 {
@@ -451,9 +486,11 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest loss[] = {
-		T(exact),	 T(told_later),	 T(many_topics),
-		T(retained),	 T(reported),	 T(hold),
-		T(no_enobufs),	 T(queue_share), T(queue_share_lost),
+		T(exact),	 T(told_later),
+		T(many_topics),	 T(retained),
+		T(reported),	 T(hold),
+		T(no_enobufs),	 T(small_queue),
+		T(queue_share),	 T(queue_share_lost),
 		T(nobody_waits),
 	};
 
