@@ -72,7 +72,7 @@
  *
  * A subscriber whose queue (SO_RCVBUF) has no room loses the message, and is
  * told by LOST before the next message it gets, or as soon as the kernel finds
- * room. What it lost because another uid had had its share of the queue is told
+ * room. What it lost because another uid had spent its share of the queue is told
  * before the next message of that topic, or when the queue is empty. What is lost
  * in more topics than the kernel keeps apart for a socket
  * (%NLBROKER_LOST_TOPICS_MAX) is reported in one LOST without TOPIC, and with 0
