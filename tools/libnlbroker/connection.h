@@ -90,6 +90,7 @@ struct nlb_slots {
  * @portid: of the socket
  * @seq: of the last request, never 0
  * @sndbuf: the most that one sendmsg() can have
+ * @rcvbuf: bytes that the queue can hold, as the kernel counts
  * @subscribed: it has asked for messages
  * @listening: it has asked for events
  * @slots: read from the socket and not yet received
@@ -116,6 +117,7 @@ struct nlbroker {
 	uint32_t portid;
 	uint32_t seq;
 	size_t sndbuf;
+	unsigned int rcvbuf;
 	bool subscribed;
 	bool listening;
 	struct nlb_slots slots;

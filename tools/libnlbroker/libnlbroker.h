@@ -47,7 +47,8 @@ extern "C" {
  * @NLBROKER_RETAIN: publish: keep this as the topic's value (0 bytes: keep
  *	none); advertise: keep each of the topic's messages
  * @NLBROKER_NO_ACK: nlbroker_publish(): don't wait to hear whether the kernel
- *	refused; it is quicker, and a refusal goes unseen
+ *	refused; it is quicker, and a refusal goes unseen, as does that the driver
+ *	was unloaded
  * @NLBROKER_NO_LOCAL: subscribe: not what this connection publishes
  * @NLBROKER_SEND_RETAINED: subscribe: the values kept, before anything else
  * @NLBROKER_CREDS: subscribe: messages say who sent them, and when

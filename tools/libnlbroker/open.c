@@ -132,6 +132,9 @@ static int nlb_setup(struct nlbroker *broker)
 	if (getsockopt(broker->fd, SOL_SOCKET, SO_SNDBUF, &bytes, &len))
 		return -errno;
 	broker->sndbuf = (size_t)bytes;
+	if (getsockopt(broker->fd, SOL_SOCKET, SO_RCVBUF, &bytes, &len))
+		return -errno;
+	broker->rcvbuf = (unsigned int)bytes;
 	return nlb_resolve(broker);
 }
 
@@ -254,6 +257,7 @@ int nlbroker_set_queue(struct nlbroker *broker, int bytes)
 		return nlb_fail(broker, -errno, NULL);
 	if (getsockopt(broker->fd, SOL_SOCKET, SO_RCVBUF, &bytes, &len))
 		return nlb_fail(broker, -errno, NULL);
+	broker->rcvbuf = (unsigned int)bytes;
 	return bytes;
 }
 

@@ -13,6 +13,9 @@
 /* How often a request is sent whose answer finds no room. */
 #define NLB_TRIES 20
 
+/* No message takes less of a queue. */
+#define NLB_LEAST 256
+
 static const char nlb_text_lost[] =
 	"the kernel's answer found no room in this connection's queue";
 static const char nlb_text_backlog[] =
@@ -101,6 +104,7 @@ static int nlb_keep_overrun(struct nlbroker *broker)
  * @last: of the last
  * @fn: the caller's function, or NULL
  * @arg: the caller's
+ * @read: datagrams since the request, or since the last part of its answer
  * @err: what nlb_await() will return
  * @done: the answer is there
  */
@@ -109,6 +113,7 @@ struct nlb_wait {
 	uint32_t last;
 	nlb_answer_fn fn;
 	void *arg;
+	unsigned int read;
 	int err;
 	bool done;
 };
@@ -127,6 +132,7 @@ static void nlb_answer(struct nlbroker *broker, struct nlb_wait *wait,
 	bool last = nlh->nlmsg_seq == wait->last;
 	int err = 0;
 
+	wait->read = 0;
 	if (header->error) {
 		/* Of a batch, the first refusal's words are kept. */
 		if (!broker->refused)
@@ -167,15 +173,20 @@ static void nlb_sort(struct nlbroker *broker, struct nlb_wait *wait,
 	}
 }
 
-/* Everything that is in the socket's queue; done or not. */
+/*
+ * What is in the socket's queue; done or not. Whoever fills it as fast as this
+ * reads doesn't keep it here: an answer has no more in front of it than a queue
+ * can hold.
+ */
 static int nlb_drain(struct nlbroker *broker, struct nlb_wait *wait)
 {
+	unsigned int most = broker->rcvbuf / NLB_LEAST + 1;
 	const struct nlmsghdr *nlh;
 	const char *data;
 	size_t len;
 	int n;
 
-	while (!wait->done) {
+	while (!wait->done && wait->read++ < most) {
 		n = nlb_read(broker);
 		if (n == -ENOBUFS) {
 			n = nlb_keep_overrun(broker);
