@@ -26,7 +26,7 @@ TOOLS_PROGS  := $(TOOLS:%=$(O)/bin/%)
 TOOLS_BASH   := $(TOOLS:%=$(O)/completions/%)
 TOOLS_ZSH    := $(TOOLS:%=$(O)/completions/_%)
 TOOLS_LIB    := $(O)/tools/lib.a
-TOOLS_LIB_O  := $(patsubst tools/%.c,$(O)/tools/%.o,$(wildcard tools/lib/*.c))
+TOOLS_LIB_O  := $(patsubst tools/%.c,$(O)/tools/%.o,$(sort $(wildcard tools/lib/*.c)))
 
 include tools/libnlbroker/build.mk
 -include $(TOOLS:%=tools/%/build.mk)
@@ -48,7 +48,7 @@ endef
 
 # $(1): program
 define tools-program
-$(O)/bin/$(1): $(patsubst tools/%.c,$(O)/tools/%.o,$(wildcard tools/$(1)/*.c)) \
+$(O)/bin/$(1): $(patsubst tools/%.c,$(O)/tools/%.o,$(sort $(wildcard tools/$(1)/*.c))) \
 		$(TOOLS_LIB)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Why a driver isn't there, on root trees made of a few files. What needs a
- * real kernel or an index of modules (modprobe.d, signatures, loading) is in
- * tests/kernel/genl_echo/cli.sh.
+ * module (modprobe.d, signatures) is in cli-sockmods.c, and what needs a real
+ * kernel in tests/kernel/genl_echo/cli.sh.
  */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "cli-sockmods-root.h"
 #include "driver.h"
 
 #define RELEASE "6.12.1-test"
@@ -127,52 +124,6 @@ static const struct row {
 	  "dkms" },
 };
 
-static char root[] = "/tmp/cli-driver.XXXXXX";
-
-/* Makes the directories that lead to a path. */
-static void make_dirs(char *path)
-{
-	char *p;
-
-	for (p = path + sizeof(root); (p = strchr(p, '/')); p++) {
-		*p = 0;
-		if (mkdir(path, 0755) && errno != EEXIST)
-			fail_msg("%s", path);
-		*p = '/';
-	}
-}
-
-static void make_file(const char *what)
-{
-	char path[512], *content;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s%s", root, what);
-	content = strpbrk(path, "=>");
-	make_dirs(path);
-	if (content && *content == '>') {
-		*content = 0;
-		assert_int_equal(symlink(content + 1, path), 0);
-		return;
-	}
-	if (content)
-		*content++ = 0;
-	f = fopen(path, "w");
-	assert_non_null(f);
-	if (content)
-		fputs(content, f);
-	fclose(f);
-}
-
-static int remove_tree(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command);
-}
-
 static void test_rows(void **state)
 {
 	struct driver_query query = {
@@ -185,13 +136,13 @@ static void test_rows(void **state)
 	struct driver driver;
 	size_t i, j;
 
+	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const struct row *r = &rows[i];
 
-		remove_tree(state);
-		assert_int_equal(mkdir(root, 0700), 0);
+		new_root();
 		for (j = 0; j < MAX_FILES && r->files[j]; j++)
-			make_file(r->files[j]);
+			root_file(r->files[j]);
 		query.release = r->release;
 		driver_look(&query, &driver);
 		if (driver.state != r->state || !strstr(driver.text, r->text) ||
@@ -215,16 +166,11 @@ static void test_running(void **state)
 	};
 	struct driver driver;
 
-	remove_tree(state);
+	(void)state;
+	remove_root(NULL);
 	driver_look(&query, &driver);
 	assert_int_equal(driver.state, DRIVER_MODULES_GONE);
 	assert_true(driver.release[0] >= '1' && driver.release[0] <= '9');
-}
-
-static int make_root(void **state)
-{
-	(void)state;
-	return mkdtemp(root) ? 0 : -1;
 }
 
 int main(void)
@@ -235,5 +181,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, make_root, remove_tree);
+	return cmocka_run_group_tests(tests, make_root, remove_root);
 }

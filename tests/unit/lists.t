@@ -60,6 +60,8 @@ problems() { # TREE
 			echo "PKGBUILD doesn't provide ${d^^}-MODULE"
 		grep -qs 'MODULE_VERSION(SOCKMODS_VERSION)' "$t/src/$d/"*.c ||
 			echo "src/$d has no MODULE_VERSION(SOCKMODS_VERSION)"
+		grep -q "^use_$d() {" "$t/debian/tests/runtime" ||
+			echo "debian/tests/runtime has no use_$d"
 	done
 	ask "$t" dkms.conf 'printf "%s\n" "${BUILT_MODULE_NAME[@]}" "${BUILT_MODULE_LOCATION[@]##*/}"' |
 		sort -u | while read -r d; do
@@ -126,8 +128,8 @@ copy() {
 	rm -rf "$tmp/t"
 	mkdir -p "$tmp/t/debian"
 	cp -a src tools man include dkms.conf PKGBUILD "$tmp/t/"
-	cp -a debian/control debian/changelog debian/examples debian/*.install debian/*.symbols \
-		"$tmp/t/debian/"
+	cp -a debian/control debian/changelog debian/examples debian/tests debian/*.install \
+		debian/*.symbols "$tmp/t/debian/"
 }
 red() { # NAME PATTERN: the copy must be found wrong, for that reason
 	local what
@@ -141,7 +143,8 @@ what=$(problems "$tmp/t")
 [ "$what" = "$here" ]; ok $? "the copy is judged as the tree is" "$what"
 
 copy; mkdir "$tmp/t/src/zz_dummy"
-for p in src/Kbuild dkms.conf 'man/' debian/control modprobe-forbid modules-load PKGBUILD MODULE_VERSION; do
+for p in src/Kbuild dkms.conf 'man/' debian/control modprobe-forbid modules-load PKGBUILD MODULE_VERSION \
+	debian/tests/runtime; do
 	red "a driver that is not in ${p%/}" "$p.*(zz_dummy|ZZ_DUMMY)|zz_dummy.*$p"
 done
 copy; mkdir "$tmp/t/tools/zz-dummy"; : > "$tmp/t/tools/zz-dummy/main.c"
@@ -152,7 +155,7 @@ done
 # Each line of each list that names a driver or a command.
 for f in src/Kbuild dkms.conf debian/control debian/sockmods-tools.install \
 	debian/sockmods-dev.install debian/examples/modules-load.conf \
-	debian/examples/modprobe-forbid.conf PKGBUILD; do
+	debian/examples/modprobe-forbid.conf PKGBUILD debian/tests/runtime; do
 	for e in $( (drivers .; commands .) | sort -u); do
 		case $f in
 		# Comments and sentences name drivers too, and aren't lists.
@@ -162,6 +165,7 @@ for f in src/Kbuild dkms.conf debian/control debian/sockmods-tools.install \
 		*.install) re="^usr/.*[/_]$e([.]|\$)" ;;
 		*/modules-load.conf) re="^#?$e\$" ;;
 		*/modprobe-forbid.conf) re="^install $e " ;;
+		debian/tests/runtime) re="^use_${e}[(]" ;;
 		PKGBUILD) re="(^|[^A-Z0-9_])${e^^}-MODULE" ;;
 		esac
 		while IFS=: read -r i text; do

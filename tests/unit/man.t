@@ -93,8 +93,10 @@ for main in tools/*/main.c; do
 	[ -f "$main" ] || { ok 1 "there is a command" "no tools/*/main.c"; break; }
 	name=$(basename "${main%/main.c}")
 	text=$("$BIN/$name" -h 2>&1) || { ok 1 "$name -h" "$text"; continue; }
-	good "$name: options of -h and man page" "$(options "man/$name.1" "$text")"
-	good "$name: commands of -h and man page" "$(subcommands "man/$name.1" "$text")"
+	page=man/$name.1
+	[ -f "$page" ] || page=man/$name.8
+	good "$name: options of -h and man page" "$(options "$page" "$text")"
+	good "$name: commands of -h and man page" "$(subcommands "$page" "$text")"
 done
 
 for p in "${pages[@]}"; do

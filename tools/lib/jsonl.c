@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "jsonl.h"
+#include "mem.h"
 #include "text.h"
 
 struct json_object *jsonl_begin(const char *type)
@@ -67,6 +69,19 @@ void jsonl_text(struct json_object *object, const char *key, const void *bytes,
 	free(text);
 	snprintf(name, sizeof(name), "%s_hex", key);
 	jsonl_bytes(object, name, bytes, len);
+}
+
+void jsonl_list(struct json_object *object, const char *key, const char *text,
+		const char *between)
+{
+	struct json_object *array = json_object_new_array();
+	char *copy = mem_string(text), *rest = NULL, *one;
+
+	for (one = strtok_r(copy, between, &rest); one;
+	     one = strtok_r(NULL, between, &rest))
+		json_object_array_add(array, json_object_new_string(one));
+	free(copy);
+	json_object_object_add(object, key, array);
 }
 
 void jsonl_bytes(struct json_object *object, const char *key, const void *bytes,

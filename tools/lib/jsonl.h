@@ -57,6 +57,16 @@ void jsonl_text(struct json_object *object, const char *key, const void *bytes,
 		size_t len);
 
 /**
+ * jsonl_list() - add an array of strings of our own, known to be UTF-8
+ * @object: where to
+ * @key: member name
+ * @text: the strings, in one; when it is empty, so is the array
+ * @between: characters that part them; they are in none of the strings
+ */
+void jsonl_list(struct json_object *object, const char *key, const char *text,
+		const char *between);
+
+/**
  * jsonl_bytes() - add binary data, in hexadecimal
  * @object: where to
  * @key: member name

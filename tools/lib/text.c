@@ -4,20 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
 #include "text.h"
 
 /* Texts here have 64 KiB at most; without memory for that nothing goes on. */
-static char *text_alloc(size_t size)
-{
-	char *p = malloc(size);
-
-	if (!p) {
-		fputs("no memory\n", stderr);
-		exit(EXIT_FAILURE);
-	}
-	return p;
-}
-
 size_t text_utf8(const void *bytes, size_t len)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -69,7 +59,7 @@ static bool text_control(const unsigned char *p, size_t n)
 
 char *text_escape(const void *bytes, size_t len)
 {
-	char *out = text_alloc(4 * len + 1), *o = out;
+	char *out = mem_resize(NULL, 4 * len + 1), *o = out;
 	const unsigned char *p = bytes;
 
 	while (len) {
@@ -97,7 +87,7 @@ char *text_escape(const void *bytes, size_t len)
 
 char *text_repair(const void *bytes, size_t len)
 {
-	char *out = text_alloc(3 * len + 1), *o = out;
+	char *out = mem_resize(NULL, 3 * len + 1), *o = out;
 	const char *p = bytes;
 
 	while (len) {
@@ -119,7 +109,7 @@ char *text_repair(const void *bytes, size_t len)
 
 char *text_hex(const void *bytes, size_t len)
 {
-	char *out = text_alloc(2 * len + 1);
+	char *out = mem_resize(NULL, 2 * len + 1);
 	const unsigned char *p = bytes;
 	size_t i;
 

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# suites: bullseye bookworm trixie trixie-backports
 # timeout: 300
 #
 # The command genl-echo as it was installed: every subcommand over both
 # transports, exit codes, JSON, signals, system calls, and what it says when the
 # driver isn't there.
 set -u
+# It takes modules away.
+[ -e /tests/list ] || { echo 'Bail out! not in a guest'; exit 2; }
 SCALE=${SCALE:-1}
 . "$(dirname "$0")/../lib/cli.sh"
 user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
@@ -96,6 +97,8 @@ while IFS= read -r words; do
 	# shellcheck disable=SC2086  # words are arguments
 	run genl-echo $words
 	is "wrong: $words" 2 NONE '^genl-echo: '
+	# None of it reaches the kernel: one will do where everything is slow.
+	[ "$SCALE" -lt 100 ] || break
 done <<-END
 	nosuch
 	ping extra
@@ -266,7 +269,7 @@ absent
 run genl-echo ping -c 1 --family other_name
 is 'not loaded, and a name the kernel knows no module for' 3 '' 'hint: modprobe genl_echo family=other_name$'
 
-### The driver isn't there
+### The driver isn't there (every reason: tests/kernel/sockmods)
 release=$(uname -r)
 re=${release//[+.]/.}	# as a regular expression
 ko=$(modinfo -n genl_echo)
@@ -283,10 +286,6 @@ for c in dump fail stat monitor bench; do
 done
 run setarch --uname-2.6 genl-echo ping -c 1
 is 'an older kernel' 3 NONE 'older than 5.10'
-echo 'blacklist genl_echo' > /etc/modprobe.d/test.conf
-run genl-echo ping -c 1
-is 'forbidden by a blacklist line' 3 NONE "modprobe.d has a 'blacklist genl_echo' line"
-matches err 'hint: modprobe genl_echo'; ok $? 'the hint names modprobe'
 rm /etc/modprobe.d/test.conf
 
 # Where the kernel doesn't call modprobe, root's genl-echo loads the driver.
@@ -301,40 +300,15 @@ absent
 echo "$helper" > /proc/sys/kernel/modprobe
 
 mv "$ko" kept.ko
-run genl-echo ping -c 1
-is 'not built, headers there' 3 NONE "not built for this kernel \($re\), though its headers are here"
-matches err "hint: dkms autoinstall -k $re\$"; ok $? 'the hint is dkms'
 mv "/lib/modules/$release/build" kept.build
 run genl-echo ping -c 1
 is 'not built, no headers' 3 NONE "package linux-headers-$re is not installed"
 matches err "hint: apt install linux-headers-$re\$"; ok $? 'the hint is apt, and the package'
-ln -s /nowhere "/lib/modules/$release/build"
-run "${user[@]}" genl-echo ping -c 1
-is 'a build link that leads nowhere' 3 NONE "linux-headers-$re"
-rm "/lib/modules/$release/build"
-mkdir -p "/usr/lib/modules/$release"	# Debian 11 may have a /lib of its own
-echo linux-zen > "/usr/lib/modules/$release/pkgbase"
-run genl-echo ping -c 1
-is 'on Arch, its package' 3 NONE 'hint: pacman -S linux-zen-headers$'
-rm "/usr/lib/modules/$release/pkgbase"
 mv kept.build "/lib/modules/$release/build"
-mkdir src
-mv /usr/src/sockmods-* src/
-run genl-echo ping -c 1
-is 'package not installed' 3 NONE 'hint: apt install sockmods-dkms$'
-mv src/sockmods-* /usr/src/
-mv kept.ko "$ko"
-mv "/lib/modules/$release" kept.modules
-run genl-echo ping -c 1
-is 'modules of the running kernel gone' 3 NONE "modules of the running kernel \($re\) are gone"
-matches err 'hint: reboot$'; ok $? 'the hint is to reboot'
-mv kept.modules "/lib/modules/$release"
-echo 'not a module' > broken.ko
-cp "$ko" kept.ko
-cp broken.ko "$ko"
+echo 'not a module' > "$ko"
 run genl-echo ping -c 1
 is 'a module that can not be loaded' 3 NONE 'can not be loaded'
-cp kept.ko "$ko"
+mv kept.ko "$ko"
 
 run genl-echo ping -c 1
 is 'and after all that it works' 0 '1 received' NONE

@@ -117,9 +117,15 @@ static int netns(void)
 {
 	int err = unshare(CLONE_NEWNET) ? -errno : 0;
 
-	/* Back, if it was left: the new one goes with its last user. */
-	if (!err && setns(home, CLONE_NEWNET))
-		err = -EBADMSG;
+	/*
+	 * Back, if it was left: the new one goes with its last user. Going back
+	 * allocates too, and may be what met the fault, which comes once.
+	 */
+	if (!err && setns(home, CLONE_NEWNET)) {
+		err = -errno;
+		if (setns(home, CLONE_NEWNET))
+			err = -EBADMSG;
+	}
 	return err;
 }
 

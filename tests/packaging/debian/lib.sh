@@ -1,32 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# TAP and apt for the scenarios, which run as root in a stock root tree with the
-# built packages in /debs. Sourced by them.
-
-export DEBIAN_FRONTEND=noninteractive
-n=0
-failed=0
-ok() { # NAME: the command before it decides; shows /tmp/out when it failed
-	local rc=$?
-	n=$((n + 1))
-	if [ "$rc" = 0 ]; then
-		echo "ok $n - $1"
-	else
-		failed=1
-		echo "not ok $n - $1"
-		tail -n 80 /tmp/out | sed 's/^/# /'
-	fi
-}
-end() {
-	echo "1..$n"
-	exit "$failed"
-}
-apt() { apt-get -q -y -o Dpkg::Use-Pty=0 --no-install-recommends "$@" < /dev/null > /tmp/out 2>&1; }
-kernels() { (cd /lib/modules && printf '%s\n' *); }
-# Is NAME built and in place for KERNEL, by DKMS's word and by the file's?
-built() { # KERNEL NAME
-	{ dkms status sockmods -k "$1"; modinfo -k "$1" "$2"; } > /tmp/out 2>&1
-	dkms status sockmods -k "$1" | grep -q ': installed' &&
-		modinfo -k "$1" -F filename "$2" 2>&1 | grep -q "^/lib/modules/$1/updates/dkms/$2\.ko"
-}
+# How a scenario is told: as one file that reads from top to bottom. In it,
+#
+#   inside FUNCTION [ARG...]         runs FUNCTION as root in the root tree, with
+#                                    that tree's own apt; what it changes is
+#                                    there in the steps that follow
+#   boot KERNEL FUNCTION [ARG...]    boots the tree as it then is with this KERNEL
+#                                    under QEMU, and runs FUNCTION there; what it
+#                                    changes is gone afterwards
+#
+# is a step. tests/vm/packaging runs the file on the host (host.sh). For each step
+# the same file runs once more, in the tree or in the guest, with STEP set: there
+# the line that starts that step runs its function, and that is all (step.sh).
+#
+# Everywhere: $suite; $drivers, of src/; $version, of the packages in $debs; $next,
+# the version after it; $stock, the kernel that the tree came with; $other, the
+# one that it can be upgraded to. The tree plays a machine: `uname -r` says the
+# kernel that was booted last, $running.
+#
+# A scenario says in its first lines which suites it is for ("# suites: SUITE..."),
+# and in $limit, if 600 aren't right, how many seconds a step may take.
+set -u
+here=$(dirname "${BASH_SOURCE[0]}")
+if [ -n "${STEP:-}" ]; then
+	# shellcheck source=tests/packaging/debian/step.sh
+	. "$here/step.sh"
+else
+	# shellcheck source=tests/packaging/debian/host.sh
+	. "$here/host.sh"
+fi
