@@ -36,7 +36,7 @@ include tools/build.mk
 include tests/build.mk
 
 .PHONY: help all modules tools install install-tools install-lib install-dev install-dkms \
-	check unit demo matrix debug deb arch dist clean
+	check unit demo matrix debug bench deb arch dist clean
 
 help: ## this list
 	@printf 'sockmods %s. Targets:\n\n' '$(VERSION)'
@@ -67,6 +67,9 @@ matrix: ## the tests on every kernel: 5.10, 6.1, 6.12, 7.2; a table at the end
 
 debug: ## the tests in a kernel with KASAN, lockdep, UBSAN, kmemleak (builds it once: 15 minutes)
 	$(Q)tests/vm/run --suite debug --tap build/tap/debug/guest
+
+bench: ## what it costs beside what people would use instead, into build/bench/
+	$(Q)tests/vm/bench
 
 deb: ## Debian packages for SUITE, into build/SUITE/
 	$(Q)tests/vm/deb $(SUITE)
