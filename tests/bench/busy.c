@@ -66,8 +66,7 @@ int main(int argc, char **argv)
 		perror("busy");
 		return 1;
 	}
-	printf("%lld\n",
-	       (long long)(now(CLOCK_MONOTONIC) - now(left) - start));
+	printf("%lld\n", (long long)(now(CLOCK_MONOTONIC) - now(left) - start));
 	kill(idler, SIGKILL);
 	return status ? 1 : 0;
 }
