@@ -62,7 +62,7 @@ check: ## the tests, in QEMU, on Debian's 6.1 and 6.12 (sets itself up)
 demo: ## packages built, installed in a Debian tree, booted, used (sets itself up)
 	$(Q)tests/vm/demo
 
-matrix: ## the tests on every kernel: 5.10, 6.1, 6.12, 7.2; a table at the end
+matrix: ## the tests on every kernel: 5.10, 6.1, 6.12, backports; a table at the end
 	$(Q)HAVE='$(HAVE)' tests/vm/check bullseye bookworm trixie trixie-backports
 
 debug: ## the tests in a kernel with KASAN, lockdep, UBSAN, kmemleak (builds it once: 15 minutes)

@@ -9,7 +9,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$1
 mkdir -p "$out"
-cflags=(-std=gnu11 -O2 -g -Wall -Wextra -Werror)
+cflags=(-std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror)
 gcc "${cflags[@]}" -o "$out/busy" "$here/busy.c"
 # shellcheck disable=SC2046  # words
 gcc "${cflags[@]}" -o "$out/fanout" "$here/fanout.c" "$here"/broker-*.c \
