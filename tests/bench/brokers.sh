@@ -62,7 +62,7 @@ with_commands() { # BROKER MESSAGES
 	done
 	sleep 2
 	case $1 in
-	nlbroker) lines "$2" | nlbroker pub -l -w 10000 bench ;;
+	nlbroker) lines "$2" | nlbroker pub -l bench ;;
 	mosquitto) lines "$2" | mosquitto_pub --unix "$run/mosquitto" -t bench -l ;;
 	esac || rc=1
 	for pid in "${pids[@]}"; do wait "$pid" || rc=1; done
