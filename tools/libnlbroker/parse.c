@@ -192,10 +192,12 @@ static int nlb_parse(const struct nlmsghdr *nlh,
 		     const struct nlb_member *members, void *into,
 		     struct nlattr *attrs[NLBROKER_A_MAX + 1])
 {
+	const struct genlmsghdr *genl = nlmsg_data(nlh);
 	const struct nlb_member *m;
 
-	if (genlmsg_parse((struct nlmsghdr *)nlh, 0, attrs, NLBROKER_A_MAX,
-			  nlb_policy))
+	/* The header is right: nlb_parse_header() has said so. */
+	if (nla_parse(attrs, NLBROKER_A_MAX, genlmsg_attrdata(genl, 0),
+		      genlmsg_attrlen(genl, 0), nlb_policy))
 		return -EBADMSG;
 	for (m = members; m->type; m++) {
 		void *member = (char *)into + m->offset;

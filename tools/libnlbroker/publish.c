@@ -67,7 +67,8 @@ static int nlb_publish_fill(struct nl_msg *msg,
 	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | nlflags);
 	if (out->flags & NLB_ECHO)
 		nlh->nlmsg_flags |= NLM_F_ECHO;
-	err = nla_put_string(msg, NLBROKER_A_TOPIC, out->topic);
+	err = nla_put(msg, NLBROKER_A_TOPIC, (int)strlen(out->topic) + 1,
+		      out->topic);
 	if (!err && (out->flags & NLBROKER_RETAIN))
 		err = nla_put_flag(msg, NLBROKER_A_RETAIN);
 	if (!err && (out->flags & NLB_HOLD))

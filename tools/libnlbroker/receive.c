@@ -136,7 +136,8 @@ static int nlb_receive_one(struct nlbroker *broker, const struct nlmsghdr *nlh)
 	err = nlb_parse_header(nlh, broker->family, &header);
 	if (err)
 		return err;
-	memset(message, 0, sizeof(*message));
+	if (header.part != NLB_PART_FAMILY)
+		memset(message, 0, sizeof(*message));
 	switch (header.part) {
 	case NLB_PART_FAMILY:
 		err = nlb_parse_message(nlh, message);

@@ -72,8 +72,11 @@ void nb_close(struct nb *b)
 
 int nb_rcvbuf(struct nb *b, int bytes)
 {
+	/* Without rights no more than net.core.rmem_max. */
 	return setsockopt(b->s.fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
-			  sizeof(bytes)) ?
+			  sizeof(bytes)) &&
+			       setsockopt(b->s.fd, SOL_SOCKET, SO_RCVBUF,
+					  &bytes, sizeof(bytes)) ?
 		       -errno :
 		       0;
 }
