@@ -28,8 +28,9 @@ it_is_mended() {
 	mv "$cache/genetlink.h" "$header"
 	ok 'the file is there again'
 	sockmods doctor -k "$stock" | sed -n 's/^    sudo //p' > /tmp/commands
+	commands=$(tr '\n' ';' < /tmp/commands)
 	[ -s /tmp/commands ] && try sh -ex /tmp/commands
-	ok "what sockmods doctor says works: $(tr '\n' ';' < /tmp/commands)"
+	ok "what sockmods doctor says works: $commands"
 	healthy
 	all_built "$stock"
 	ends_with 0 sockmods doctor -k "$stock"

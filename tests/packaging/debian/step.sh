@@ -23,7 +23,7 @@ boot() {
 	inside "$@"
 }
 
-ok() { # NAME: the command before it decides; shows $out when it failed
+ok() { # NAME: the command before it decides, so NAME runs none; shows $out when it failed
 	local rc=$?
 	n=$((n + 1))
 	if [ "$rc" = 0 ]; then
@@ -148,12 +148,13 @@ user_of() { # DRIVER
 # Everything that can be done with a driver, once: its exercise program.
 works() { try "$(user_of "$1")" "/tests/bin/kernel/$1/exercise"; } # DRIVER
 all_work() {
-	local d
+	local d kernel
+	kernel=$(uname -r)
 	for d in $drivers; do
 		! loaded "$d"
 		ok "$d isn't loaded"
 		works "$d" && loaded "$d" && [ "$(version_loaded "$d")" = "$version" ]
-		ok "$d $version: its first use loads it, and all of it works in Linux $(uname -r)"
+		ok "$d $version: its first use loads it, and all of it works in Linux $kernel"
 	done
 }
 
