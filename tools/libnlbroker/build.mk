@@ -49,6 +49,6 @@ install-lib: $(LIBNLBROKER) ## the library, its header and its pkg-config file, 
 	$(Q)$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(MANDIR)/man3
 	$(Q)$(call libnlbroker-pc,$(LIBDIR),-I$(INCDIR)) > $(DESTDIR)$(LIBDIR)/pkgconfig/libnlbroker.pc
 	$(Q)$(INSTALL) -m 644 -t $(DESTDIR)$(MANDIR)/man3 man/nlbroker.3
-	$(Q)for f in $$(sed -n 's/^	\(nlbroker_[a-z_]*\);/\1/p' tools/libnlbroker/libnlbroker.map); do \
+	$(Q)for f in $$(LC_ALL=C sed -n 's/^	\(nlbroker_[a-z_]*\);/\1/p' tools/libnlbroker/libnlbroker.map); do \
 		ln -sf nlbroker.3 $(DESTDIR)$(MANDIR)/man3/$$f.3 || exit 1; \
 	done
