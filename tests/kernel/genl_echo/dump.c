@@ -231,7 +231,7 @@ static void test_stalled(void **state)
 	expect_dump(&sock, "free", 0, 1000);
 	echo_works(&sock);
 	clock_gettime(CLOCK_MONOTONIC, &b);
-	assert_true(b.tv_sec - a.tv_sec < 3);
+	assert_true(b.tv_sec - a.tv_sec < 60);
 
 	/* The stalled one is still where it was. */
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);

