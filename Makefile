@@ -12,6 +12,7 @@ SUITE   ?= trixie
 
 PREFIX  ?= /usr
 BINDIR  ?= $(PREFIX)/bin
+LIBDIR  ?= $(PREFIX)/lib
 MANDIR  ?= $(PREFIX)/share/man
 INCDIR  ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
@@ -34,8 +35,8 @@ MAKEFLAGS += --no-builtin-rules
 include tools/build.mk
 include tests/build.mk
 
-.PHONY: help all modules tools install install-tools install-dev install-dkms \
-	check unit demo matrix debug deb arch dist clean
+.PHONY: help all modules tools install install-tools install-lib install-dev install-dkms \
+	check unit demo matrix debug bench deb arch dist clean
 
 help: ## this list
 	@printf 'sockmods %s. Targets:\n\n' '$(VERSION)'
@@ -53,7 +54,7 @@ modules: ## the kernel modules, for KVER, against its headers
 		echo "no kernel headers at $(KDIR): install linux-headers-$(KVER)" >&2; exit 1; }
 	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
 
-install: install-tools install-dev install-dkms ## commands, man pages, headers, sources for DKMS
+install: install-tools install-lib install-dev install-dkms ## commands, library, man pages, headers, sources for DKMS
 
 check: ## the tests, in QEMU, on Debian's 6.1 and 6.12 (sets itself up)
 	$(Q)tests/vm/check
@@ -61,11 +62,14 @@ check: ## the tests, in QEMU, on Debian's 6.1 and 6.12 (sets itself up)
 demo: ## packages built, installed in a Debian tree, booted, used (sets itself up)
 	$(Q)tests/vm/demo
 
-matrix: ## the tests on every kernel: 5.10, 6.1, 6.12, 7.2; a table at the end
+matrix: ## the tests on every kernel: 5.10, 6.1, 6.12, backports; a table at the end
 	$(Q)HAVE='$(HAVE)' tests/vm/check bullseye bookworm trixie trixie-backports
 
 debug: ## the tests in a kernel with KASAN, lockdep, UBSAN, kmemleak (builds it once: 15 minutes)
 	$(Q)tests/vm/run --suite debug --tap build/tap/debug/guest
+
+bench: ## what it costs beside what people would use instead, into build/bench/
+	$(Q)tests/vm/bench
 
 deb: ## Debian packages for SUITE, into build/SUITE/
 	$(Q)tests/vm/deb $(SUITE)

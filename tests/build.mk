@@ -2,9 +2,12 @@
 #
 # Test programs: tests/unit (run where they are built) and tests/kernel (run in
 # a guest). A C file is a program; "sources: FILES" in a comment at its top
-# names what it tests besides tools/lib.
+# names what it tests besides tools/lib; "packages: NAMES" are what
+# pkg-config is asked for; a test in a guest that uses some isn't linked with
+# tests/kernel/lib, whose nl_send() would be taken for libnl's.
 
-TEST_CPPFLAGS := -Iinclude/uapi -Iinclude -Itools/lib -Itests/kernel/lib -D_GNU_SOURCE
+TEST_CPPFLAGS := -Iinclude/uapi -Iinclude -Itools/lib -Itools/libnlbroker \
+	-Itests/kernel/lib -D_GNU_SOURCE
 TEST_CFLAGS   := -std=gnu11 -O2 -g -Wall -Wextra -Werror
 UNIT_PKGS     := cmocka json-c libkmod libnl-genl-3.0
 KERNEL_PKGS   := cmocka
@@ -21,6 +24,8 @@ KERNEL_PROGS := $(KERNEL_C:tests/%.c=$(O)/tests/%)
 # The files that a test's "sources:" line names.
 sources = $(shell sed -n '1,15s@.*sources: *\([^*]*\).*@\1@p' $(1))
 
+packages = $(shell sed -n '1,15s@.*packages: *\([^*]*\).*@\1@p' $(1))
+
 .SECONDEXPANSION:
 
 $(UNIT_PROGS): $(O)/tests/unit/%: tests/unit/%.c $(wildcard tools/lib/*.[ch]) $(UNIT_H) \
@@ -32,11 +37,14 @@ $(UNIT_PROGS): $(O)/tests/unit/%: tests/unit/%.c $(wildcard tools/lib/*.[ch]) $(
 		$$(pkg-config --libs $(UNIT_PKGS)) -lm
 
 $(KERNEL_PROGS): $(O)/tests/kernel/%: tests/kernel/%.c $(KERNEL_LIB) \
-		$(wildcard tests/kernel/lib/*.h include/uapi/sockmods/*.h)
+		$(wildcard tests/kernel/lib/*.h include/uapi/sockmods/*.h) \
+		tools/libnlbroker/libnlbroker.h $(LIBNLBROKER_UNINSTALLED) | $(LIBNLBROKER)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CPPFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^) \
-		$$(pkg-config --libs $(KERNEL_PKGS)) -lpthread
+	$(Q)$(CC) $(TEST_CPPFLAGS) $(TEST_CFLAGS) -o $@ \
+		$(filter %.c,$(if $(call packages,tests/kernel/$*.c),$<,$^)) \
+		$$(PKG_CONFIG_PATH='$(O)/pkgconfig' pkg-config --libs $(KERNEL_PKGS) \
+			$(call packages,tests/kernel/$*.c)) -lpthread
 
 .PHONY: guest-tests unit
 guest-tests: $(KERNEL_PROGS)

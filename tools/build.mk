@@ -6,13 +6,15 @@
 #   NAME-pkgs := libnl-genl-3.0 json-c libkmod
 #
 # tools/lib is an archive, so a program links (and needs) only what it uses.
+# tools/libnlbroker is a library of its own, for everybody; see its build.mk.
 
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 CFLAGS     ?= -O2 -g
 
 # What holds for every build, whatever CFLAGS a distribution sets.
-TOOLS_CPPFLAGS := -D_GNU_SOURCE -Iinclude/uapi -Iinclude -Itools/lib -Itools
+TOOLS_CPPFLAGS := -D_GNU_SOURCE -Iinclude/uapi -Iinclude -Itools/lib -Itools \
+	-Itools/libnlbroker
 TOOLS_CFLAGS   := -std=gnu11 -Wall -Wextra -Wstrict-prototypes \
 	-Wmissing-prototypes -Wshadow -Wvla
 TOOLS_LDFLAGS  := -Wl,--as-needed
@@ -26,11 +28,12 @@ TOOLS_ZSH    := $(TOOLS:%=$(O)/completions/_%)
 TOOLS_LIB    := $(O)/tools/lib.a
 TOOLS_LIB_O  := $(patsubst tools/%.c,$(O)/tools/%.o,$(sort $(wildcard tools/lib/*.c)))
 
+include tools/libnlbroker/build.mk
 -include $(TOOLS:%=tools/%/build.mk)
 
 .PHONY: install-tools install-dev install-dkms
 
-tools: $(TOOLS_PROGS) $(TOOLS_BASH) $(TOOLS_ZSH) ## the commands and their completions, into O
+tools: $(LIBNLBROKER) $(TOOLS_PROGS) $(TOOLS_BASH) $(TOOLS_ZSH) ## the commands and their completions, into O
 
 # Objects of one folder: its packages' flags, then whatever the caller wants.
 # $(1): folder below tools/
@@ -53,7 +56,7 @@ $(O)/bin/$(1): $(patsubst tools/%.c,$(O)/tools/%.o,$(sort $(wildcard tools/$(1)/
 		$$$$($$(PKG_CONFIG) --libs $$($(1)-pkgs)) -lm
 endef
 
-$(foreach d,lib $(TOOLS),$(eval $(call tools-objects,$(d))))
+$(foreach d,lib libnlbroker $(TOOLS),$(eval $(call tools-objects,$(d))))
 $(foreach p,$(TOOLS),$(eval $(call tools-program,$(p))))
 
 $(TOOLS_LIB): $(TOOLS_LIB_O)
@@ -61,6 +64,8 @@ $(TOOLS_LIB): $(TOOLS_LIB_O)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 # A program knows its own options.
+$(TOOLS_BASH) $(TOOLS_ZSH): export LD_LIBRARY_PATH := $(abspath $(O)/lib)
+
 $(TOOLS_BASH): $(O)/completions/%: $(O)/bin/%
 	$(call say,COMPL,$@)
 	@mkdir -p $(@D)
@@ -76,9 +81,10 @@ $(TOOLS_ZSH): $(O)/completions/_%: $(O)/bin/%
 MAN_EXAMPLES := $(patsubst man/%,$(O)/tests/man-example/%.stamp,$(shell \
 	grep -ls '^[.]\\" example-begin' man/*))
 
-$(O)/tests/man-example/%.stamp: man/% tests/unit/man-example include/uapi/sockmods/*.h
+$(O)/tests/man-example/%.stamp: man/% tests/unit/man-example include/uapi/sockmods/*.h \
+		$(LIBNLBROKER) $(LIBNLBROKER_UNINSTALLED)
 	$(call say,CC,$(@D))
-	$(Q)CC='$(CC)' tests/unit/man-example $< $(@D)
+	$(Q)CC='$(CC)' PKG_CONFIG_PATH='$(O)/pkgconfig' tests/unit/man-example $< $(@D)
 	@touch $@
 
 guest-tests: $(MAN_EXAMPLES)
@@ -112,4 +118,4 @@ install-dkms: ## what DKMS builds the modules from, into DESTDIR
 		done
 
 -include $(patsubst %.o,%.d,$(TOOLS_LIB_O)) \
-	$(patsubst tools/%.c,$(O)/tools/%.d,$(wildcard $(TOOLS:%=tools/%/*.c)))
+	$(patsubst tools/%.c,$(O)/tools/%.d,$(wildcard $(TOOLS:%=tools/%/*.c) tools/libnlbroker/*.c))

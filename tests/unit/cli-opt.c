@@ -47,6 +47,11 @@ static int run_second(char **args, int count)
 	return ran("second", args, count);
 }
 
+static int run_third(char **args, int count)
+{
+	return ran("many", args, count);
+}
+
 static const char *word(size_t i)
 {
 	static const char *const words[] = { "alpha", "beta", NULL };
@@ -83,9 +88,16 @@ static const struct opt_arg second_args[] = {
 	{ .name = NULL },
 };
 
+static const struct opt_arg third_args[] = {
+	{ "WORD", "a word", NULL },
+	{ "TEXT...", "texts", NULL },
+	{ .name = NULL },
+};
+
 static const struct opt_command commands[] = {
 	{ "first", "does this", first_options, NULL, run_first },
 	{ "second", "does that", second_options, second_args, run_second },
+	{ "many", "does it to all", NULL, third_args, run_third },
 	{ .name = NULL },
 };
 /* clang-format on */
@@ -142,6 +154,9 @@ static void test_arguments(void **state)
 	assert_string_equal(got.argv[1], "two");
 	assert_string_equal(got.name, "x");
 	assert_int_equal(got.how, 1);
+	assert_int_equal(run("many 1 2 3 4 -n x 5"), 42);
+	assert_int_equal(got.argc, 5);
+	assert_string_equal(got.argv[4], "5");
 	assert_int_equal(run("second -- -n -o"), 42);
 	assert_int_equal(got.argc, 2);
 	assert_string_equal(got.argv[0], "-n");
@@ -221,6 +236,7 @@ static void test_usage(void **state)
 	(void)state;
 	assert_has(text, "usage: a-prog [OPTION]...");
 	assert_has(text, "\n  second [WORD] [TEXT]    does that\n");
+	assert_has(text, "\n  many [WORD] [TEXT...]   does it to all\n");
 	assert_has(text, "\n  -c, --count N           a number\n");
 	assert_has(text, "\n  -V, --version ");
 	assert_has(text, "\nOptions of second:\n  -w, --wait S ");
@@ -242,13 +258,14 @@ static void test_completion(void **state)
 	(void)state;
 	assert_has(text, "complete -F _a_prog a-prog\n");
 	assert_has(text, "words='slow fast'");
-	assert_has(text, "first second");
+	assert_has(text, "first second many");
 	assert_has(text, "alpha beta");
 	free(text);
 	text = completion("zsh");
 	assert_true(!strncmp(text, "#compdef a-prog\n", 16));
 	assert_has(text, "'[a \\[choice\\]\\: it'\\''s one]:HOW:(slow fast)'");
 	assert_has(text, "'1:WORD:(alpha beta)' '2:TEXT:'");
+	assert_has(text, "'1:WORD:' '*:TEXT...:'");
 	free(text);
 }
 

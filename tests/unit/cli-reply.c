@@ -21,7 +21,7 @@
 #include <linux/netlink.h>
 
 #include "../../tools/genl-echo/reply.h"
-#include "netlink-out.h"
+#include "netlink-echo.h"
 
 static bool inside(const void *p, size_t n, const void *buf, size_t len)
 {

@@ -15,6 +15,14 @@ set -u
 drivers() { (shopt -s nullglob; cd "$1/src" && for d in */; do echo "${d%/}"; done); }
 commands() { (shopt -s nullglob; cd "$1/tools" && for f in */main.c; do echo "${f%/main.c}"; done); }
 
+# A folder tools/libNAME is the library libNAME.
+libraries() { (shopt -s nullglob; cd "$1/tools" && for f in lib*/lib*.h; do echo "${f%/*}"; done); }
+
+# Does the description of a Debian package have an entry for NAME?
+described() { # TREE PACKAGE NAME
+	awk -v p="$2" '/^Package:/ { on = $2 == p } on' "$1/debian/control" | grep -q "^  \* $3:"
+}
+
 # A shell file's own idea of what it holds: $2 is evaluated after it.
 ask() { (cd "$1" && bash -c ". './$2' >/dev/null; $3" 2>&1); }
 
@@ -25,7 +33,7 @@ line() { # FILE LINE
 
 # Prints what is wrong with a tree, a line each; nothing when it is right.
 problems() { # TREE
-	local t=$1 d c v want i
+	local t=$1 d c l v want i
 	for d in $(drivers "$t"); do
 		line "$t/src/Kbuild" "obj-m += $d/" ||
 			echo "src/Kbuild has no line 'obj-m += $d/'"
@@ -42,8 +50,8 @@ problems() { # TREE
 		[ ! -f "$t/include/netlink/specs/$d.yaml" ] ||
 			line "$t/debian/sockmods-dev.install" "usr/share/sockmods/specs/$d.yaml" ||
 			echo "debian/sockmods-dev.install has no $d.yaml"
-		grep -q "^  \* $d:" "$t/debian/control" ||
-			echo "debian/control doesn't describe $d"
+		described "$t" sockmods-dkms "$d" ||
+			echo "debian/control doesn't describe the driver $d"
 		line "$t/debian/examples/modprobe-forbid.conf" "install $d /bin/false" ||
 			echo "debian/examples/modprobe-forbid.conf has no $d"
 		grep -qE "^#?$d\$" "$t/debian/examples/modules-load.conf" ||
@@ -72,8 +80,24 @@ problems() { # TREE
 				line "$t/debian/sockmods-tools.install" "usr/share/man/man$i/$c.$i" ||
 				echo "debian/sockmods-tools.install has no $c.$i"
 		done
-		grep -q "^  \* $c:" "$t/debian/control" ||
-			echo "debian/control doesn't describe $c"
+		described "$t" sockmods-tools "$c" ||
+			echo "debian/control doesn't describe the command $c"
+	done
+	for l in $(libraries "$t"); do
+		[ -f "$t/man/${l#lib}.3" ] || echo "man/ has no ${l#lib}.3"
+		for v in include/"$l".h lib/*/"$l".so lib/*/pkgconfig/"$l".pc "share/man/man3/${l#lib}*.3"; do
+			line "$t/debian/$l-dev.install" "usr/$v" || echo "debian/$l-dev.install has no $v"
+		done
+		v=$(sed -n 's/^LIBNLBROKER_SO .*:= .*[.]so[.]//p' "$t/tools/$l/build.mk")
+		line "$t/debian/$l$v.install" "usr/lib/*/$l.so.*" ||
+			echo "debian/$l$v.install has no $l.so.*"
+		want=$(sed -n 's/^\t\([a-z_]*\);$/\1/p' "$t/tools/$l/$l.map" | LC_ALL=C sort)
+		for v in "debian/$l$v.symbols:s/^ \([a-z_]*\)@.*/\1/p" \
+			"man/${l#lib}.3:s/^\.Nm \([a-z_]*\).*/\1/p" \
+			"tools/$l/$l.h:s/^[a-z].*[ *]\(${l#lib}_[a-z_]*\)(.*/\1/p"; do
+			[ "$(sed -n "${v#*:}" "$t/${v%%:*}" 2>/dev/null | LC_ALL=C sort -u)" = "$want" ] ||
+				echo "${v%%:*} has other functions than tools/$l/$l.map"
+		done
 	done
 
 	want=$(sed -n 's/.*SOCKMODS_VERSION "\(.*\)"/\1/p' "$t/include/sockmods/version.h")
@@ -104,7 +128,8 @@ copy() {
 	rm -rf "$tmp/t"
 	mkdir -p "$tmp/t/debian"
 	cp -a src tools man include dkms.conf PKGBUILD "$tmp/t/"
-	cp -a debian/control debian/changelog debian/examples debian/tests debian/*.install "$tmp/t/debian/"
+	cp -a debian/control debian/changelog debian/examples debian/tests debian/*.install \
+		debian/*.symbols "$tmp/t/debian/"
 }
 red() { # NAME PATTERN: the copy must be found wrong, for that reason
 	local what
@@ -131,7 +156,7 @@ done
 for f in src/Kbuild dkms.conf debian/control debian/sockmods-tools.install \
 	debian/sockmods-dev.install debian/examples/modules-load.conf \
 	debian/examples/modprobe-forbid.conf PKGBUILD debian/tests/runtime; do
-	for e in $(drivers .) $(commands .); do
+	for e in $( (drivers .; commands .) | sort -u); do
 		case $f in
 		# Comments and sentences name drivers too, and aren't lists.
 		src/Kbuild) re="^obj-m.* $e/" ;;
@@ -156,7 +181,7 @@ for f in src/Kbuild dkms.conf debian/control debian/sockmods-tools.install \
 		done < <(grep -nE -- "$re" "$f")
 	done
 done
-for f in man/*; do
+for f in man/*[!3]; do
 	e=$(basename "${f%.*}")
 	case " $(drivers . | tr '\n' ' ')$(commands . | tr '\n' ' ')" in
 	*" $e "*) copy; rm "$tmp/t/$f"; red "no $f" "^man/ has neither $e" ;;
@@ -167,6 +192,19 @@ for d in $(drivers .); do
 	red "$d without a version" "src/$d has no MODULE_VERSION"
 	copy; rm -r "$tmp/t/src/$d"
 	red "$d gone, and dkms.conf still builds it" "dkms.conf builds '$d'"
+done
+
+for l in $(libraries .); do
+	copy; rm "$tmp/t/man/${l#lib}.3"
+	red "$l without a page" "^man/ has no ${l#lib}.3"
+	for f in "debian/$l"*.install; do
+		copy; sed -i '$d' "$tmp/t/$f"
+		red "${f##*/} without its last line" "^$f has no "
+	done
+	for f in "debian/$l"*.symbols "tools/$l/$l.h" "man/${l#lib}.3" "tools/$l/$l.map"; do
+		copy; sed -i "s/${l#lib}_open\>/${l#lib}_opened/" "$tmp/t/$f"
+		red "$f with another function" "functions than tools/$l/$l.map"
+	done
 done
 
 copy; sed -i 's/SOCKMODS_VERSION ".*"/SOCKMODS_VERSION "99.0"/' "$tmp/t/include/sockmods/version.h"

@@ -36,7 +36,7 @@ licence_of() { # PATH
 	include/uapi/* | include/netlink/specs/*)
 		echo '(GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause' ;;
 	include/sockmods/*) echo 'GPL-2.0-only OR BSD-3-Clause' ;;
-	tools/lib/libnlbroker* | tools/lib/nlbroker*) echo 'LGPL-2.1-or-later' ;;
+	tools/libnlbroker/*) echo 'LGPL-2.1-or-later' ;;
 	tests/*.c | tests/*.h | tests/*/Kbuild) echo either ;;
 	*) echo 'GPL-2.0-or-later' ;;
 	esac
@@ -100,7 +100,7 @@ what=$(texts <<< "$all")
 # From here on: can this test fail?
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-mkdir -p "$tmp"/{src/x,include/{uapi,compat,sockmods}/x,tools/{lib,x},debian,tests/unit}
+mkdir -p "$tmp"/{src/x,include/{uapi,compat,sockmods}/x,tools/{lib,libnlbroker,x},debian,tests/unit}
 judge() { # WANTED PATH LINE...
 	local want=$1 f=$2 got
 	shift 2
@@ -118,8 +118,8 @@ judge right include/uapi/x/a.h '/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-
 judge wrong include/uapi/x/a.h '/* SPDX-License-Identifier: GPL-2.0-only */'
 judge right include/sockmods/a.h '/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */'
 judge wrong include/sockmods/a.h '/* SPDX-License-Identifier: GPL-2.0-only */'
-judge right tools/lib/libnlbroker.c '// SPDX-License-Identifier: LGPL-2.1-or-later'
-judge wrong tools/lib/libnlbroker.c '// SPDX-License-Identifier: GPL-2.0-or-later'
+judge right tools/libnlbroker/a.c '// SPDX-License-Identifier: LGPL-2.1-or-later'
+judge wrong tools/libnlbroker/a.c '// SPDX-License-Identifier: GPL-2.0-or-later'
 judge right tools/x/a '#!/bin/sh' '# SPDX-License-Identifier: GPL-2.0-or-later'
 judge wrong tools/x/a '#!/bin/sh' 'echo'
 judge wrong debian/rules '#!/usr/bin/make -f' '%:'

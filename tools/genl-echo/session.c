@@ -7,7 +7,7 @@
 
 #include <linux/genetlink.h>
 
-#include "driver.h"
+#include "driver-say.h"
 #include "errname.h"
 #include "exitcode.h"
 #include "genl-echo.h"
@@ -28,20 +28,9 @@ int session_no_driver(bool *retry)
 		.want = genl_echo_options.family,
 		.usual = GENL_ECHO_GENL_NAME,
 		.root = "",
-		.load = retry,
 	};
-	struct driver driver;
 
-	driver_look(&query, &driver);
-	if (retry) {
-		*retry = driver.state == DRIVER_STARTED;
-		if (*retry)
-			return EXIT_NO_DRIVER;
-	}
-	say_error("%s", driver.text);
-	if (*driver.hint)
-		say_hint("%s", driver.hint);
-	return EXIT_NO_DRIVER;
+	return driver_say(query, retry);
 }
 
 /* Names of attributes that a request of ours can lack. */

@@ -37,6 +37,19 @@ void jsonl_string(struct json_object *object, const char *key,
 			       value ? json_object_new_string(value) : NULL);
 }
 
+/* Bytes of what text_repair() returns: a NUL in the text doesn't end it. */
+static size_t repaired_len(const char *p, size_t len)
+{
+	size_t n, sum = 0;
+
+	for (; len; p += n, len -= n) {
+		n = text_utf8(p, len);
+		sum += n ? n : 3;
+		n = n ? n : 1;
+	}
+	return sum;
+}
+
 void jsonl_text(struct json_object *object, const char *key, const void *bytes,
 		size_t len)
 {
@@ -50,7 +63,9 @@ void jsonl_text(struct json_object *object, const char *key, const void *bytes,
 		return;
 	}
 	text = text_repair(bytes, len);
-	jsonl_string(object, key, text);
+	json_object_object_add(object, key,
+			       json_object_new_string_len(
+				       text, (int)repaired_len(bytes, len)));
 	free(text);
 	snprintf(name, sizeof(name), "%s_hex", key);
 	jsonl_bytes(object, name, bytes, len);
@@ -80,8 +95,6 @@ void jsonl_bytes(struct json_object *object, const char *key, const void *bytes,
 
 void jsonl_print(struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(
-		object,
-		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(object, JSONL_STYLE));
 	json_object_put(object);
 }

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** JSONL_STYLE - how json-c is to write an object: on one line, not escaping /. */
+#define JSONL_STYLE (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+
 /**
  * jsonl_begin() - begin an object
  * @type: its member "type", by which readers tell objects apart

@@ -180,7 +180,10 @@ static void zsh_args(FILE *out, const struct opt_command *c)
 	int n;
 
 	for (n = 0; c->args && c->args[n].name; n++) {
-		fprintf(out, " '%d:%s:", n + 1, c->args[n].name);
+		if (opt_arg_many(&c->args[n]))
+			fprintf(out, " '*:%s:", c->args[n].name);
+		else
+			fprintf(out, " '%d:%s:", n + 1, c->args[n].name);
 		if (c->args[n].complete) {
 			fputc('(', out);
 			for (i = 0; (word = c->args[n].complete(i)); i++)

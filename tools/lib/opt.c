@@ -2,6 +2,7 @@
 /* The command line, read by getopt_long() as the table says. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <string.h>
 
 #include <sockmods/version.h>
@@ -246,12 +247,20 @@ static int read_options(struct opt_parser *p, int argc, char **argv, bool named)
 	return -1;
 }
 
+bool opt_arg_many(const struct opt_arg *arg)
+{
+	size_t len = strlen(arg->name);
+
+	return len > 3 && !strcmp(arg->name + len - 3, "...");
+}
+
 static int max_args(const struct opt_command *command)
 {
 	int n = 0;
 
 	while (command->args && command->args[n].name)
-		n++;
+		if (opt_arg_many(&command->args[n++]))
+			return INT_MAX;
 	return n;
 }
 

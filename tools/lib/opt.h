@@ -59,7 +59,8 @@ struct opt {
 
 /**
  * struct opt_arg - an argument that isn't an option; all of them are optional
- * @name: what it is called in the usage text
+ * @name: what it is called in the usage text; with "..." at its end it can be
+ *	there any number of times, and is the last one
  * @help: one line
  * @complete: the i-th word that completes it, NULL after the last; or NULL
  */
@@ -114,6 +115,14 @@ struct opt_program {
  * which has been said then, and nothing has been done.
  */
 int opt_main(const struct opt_program *program, int argc, char **argv);
+
+/**
+ * opt_arg_many() - can an argument be there any number of times?
+ * @arg: the argument
+ *
+ * Return: true if its name ends in "...".
+ */
+bool opt_arg_many(const struct opt_arg *arg);
 
 /**
  * opt_find() - look a command up

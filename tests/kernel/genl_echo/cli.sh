@@ -9,57 +9,7 @@ set -u
 # It takes modules away.
 [ -e /tests/list ] || { echo 'Bail out! not in a guest'; exit 2; }
 SCALE=${SCALE:-1}
-tmp=$(mktemp -d)
-chmod 755 "$tmp"
-cd "$tmp" || exit 2
-n=0 failed=0
-
-ok() { # RESULT NAME
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-		for f in out err; do
-			head -c 2000 $f | head -n 20 | sed "s/^/# $f: /"
-		done
-		echo "# rc: ${rc:-}"
-	fi
-}
-
-# Runs a command; leaves rc, out, err.
-run() {
-	rc=0
-	timeout 60 "$@" > out 2> err || rc=$?
-}
-
-# NAME RC [PATTERN of out [PATTERN of err]]: judges the last run. An empty
-# pattern: anything; NONE: nothing.
-is() {
-	local good=0
-	[ "$rc" = "$2" ] || good=1
-	matches out "${3:-}" && matches err "${4:-}" || good=1
-	ok $good "$1"
-}
-matches() {
-	case $2 in
-	'') ;;
-	NONE) [ ! -s "$1" ] ;;
-	*) grep -qE -- "$2" "$1" ;;
-	esac
-}
-
-# A Python expression about r, the objects in out.
-json() { # NAME EXPRESSION
-	python3 - "$2" > err 2>&1 <<-'END'
-		import json, sys
-		r = [json.loads(l) for l in open("out", encoding="utf-8")]
-		sys.exit(not eval("(" + sys.argv[1] + ")"))
-	END
-	ok $? "$1"
-}
-
+. "$(dirname "$0")/../lib/cli.sh"
 user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 absent() { modprobe -r genl_echo; }
 
@@ -363,7 +313,4 @@ mv kept.ko "$ko"
 run genl-echo ping -c 1
 is 'and after all that it works' 0 '1 received' NONE
 
-echo "1..$n"
-cd /
-rm -rf "$tmp"
-exit $failed
+cli_end

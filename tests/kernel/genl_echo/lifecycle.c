@@ -11,67 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "echo.h"
+#include "module.h"
 
+#define MODULE "genl_echo"
 #define ORIGINAL "gnl_foobar_xmpl"
 
 static struct nl_sock sock;
 static struct nl_msg msg;
-
-static bool loaded(void)
-{
-	return !access("/sys/module/genl_echo", F_OK);
-}
-
-/* 0 or -errno; never waits. */
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "genl_echo", O_NONBLOCK) ? -errno : 0;
-}
-
-/* The last reference can go a moment after the close that drops it. */
-static int unload_soon(void)
-{
-	int i, err = 0;
-
-	for (i = 0; i < 500; i++) {
-		err = unload();
-		if (err != -EWOULDBLOCK && err != -EBUSY)
-			break;
-		usleep(10000);
-	}
-	return err;
-}
-
-/* Runs a command; its output, both kinds, in OUT. Its exit status. */
-static int run(const char *command, char *out, size_t size)
-{
-	char line[512];
-	FILE *p;
-	size_t n;
-	int rc;
-
-	snprintf(line, sizeof(line), "%s 2>&1", command);
-	p = popen(line, "r");
-	assert_non_null(p);
-	n = fread(out, 1, size - 1, p);
-	out[n] = '\0';
-	rc = pclose(p);
-	return WIFEXITED(rc) ? WEXITSTATUS(rc) : -1;
-}
-
-static void must(const char *command)
-{
-	char out[1024];
-
-	if (run(command, out, sizeof(out)))
-		fail_msg("%s: %s", command, out);
-}
 
 /* True if a family of this name is registered; loads nothing. */
 static bool registered(const char *name)
@@ -101,7 +52,7 @@ static int setup(void **state)
 {
 	(void)state;
 	sock.fd = -1;
-	return loaded() ? unload_soon() : 0;
+	return module_loaded(MODULE) ? module_unload_soon(MODULE) : 0;
 }
 
 static int teardown(void **state)
@@ -120,11 +71,11 @@ static void test_autoload(void **state)
 	(void)state;
 	assert_false(registered(GENL_ECHO_GENL_NAME));
 	assert_int_equal(nl_open(&sock, GENL_ECHO_GENL_NAME), 0);
-	assert_true(loaded());
+	assert_true(module_loaded(MODULE));
 	echo_works(&sock);
 	nl_close(&sock);
-	assert_int_equal(unload_soon(), 0);
-	assert_false(loaded());
+	assert_int_equal(module_unload_soon(MODULE), 0);
+	assert_false(module_loaded(MODULE));
 
 	pid = fork();
 	if (!pid) {
@@ -135,7 +86,7 @@ static void test_autoload(void **state)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_true(loaded());
+	assert_true(module_loaded(MODULE));
 }
 
 /* A dump under way holds the module; nothing else does. */
@@ -151,8 +102,8 @@ static void test_unload_with_dump(void **state)
 	nl_put_u32(&msg, GENL_ECHO_A_COUNT, 2000);
 	assert_int_equal(nl_send(&sock, &msg), 0);
 	assert_non_null(nl_recv(&sock));
-	assert_int_equal(unload(), -EWOULDBLOCK);
-	assert_true(loaded());
+	assert_int_equal(module_unload(MODULE), -EWOULDBLOCK);
+	assert_true(module_loaded(MODULE));
 
 	/* Refused, it is as it was: the dump goes on to its end... */
 	for (i = 1; i < 2000; i++) {
@@ -168,9 +119,9 @@ static void test_unload_with_dump(void **state)
 	nl_put_u32(&msg, GENL_ECHO_A_COUNT, 2000);
 	assert_int_equal(nl_send(&sock, &msg), 0);
 	assert_non_null(nl_recv(&sock));
-	assert_int_equal(unload(), -EWOULDBLOCK);
+	assert_int_equal(module_unload(MODULE), -EWOULDBLOCK);
 	nl_close(&sock);
-	assert_int_equal(unload_soon(), 0);
+	assert_int_equal(module_unload_soon(MODULE), 0);
 	assert_false(registered(GENL_ECHO_GENL_NAME));
 }
 
@@ -195,7 +146,7 @@ static void test_unload_with_monitor(void **state)
 	assert_int_equal(nl_option(&ctrl, NETLINK_ADD_MEMBERSHIP, GENL_ID_CTRL),
 			 0);
 
-	assert_int_equal(unload(), 0);
+	assert_int_equal(module_unload(MODULE), 0);
 	while (!gone && (h = nl_recv(&ctrl)))
 		gone = nl_cmd(h) == CTRL_CMD_DELFAMILY &&
 		       !strcmp(nl_data(nl_attr(h, CTRL_ATTR_FAMILY_NAME)),
@@ -240,11 +191,11 @@ static void test_family_refused(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		snprintf(command, sizeof(command),
 			 "modprobe genl_echo family=%s", rows[i].family);
-		if (!run(command, out, sizeof(out)) ||
+		if (!run_command(command, out, sizeof(out)) ||
 		    !strstr(out, strerror(rows[i].error)))
 			fail_msg("%s gave \"%s\" instead of %s", command, out,
 				 strerror(rows[i].error));
-		assert_false(loaded());
+		assert_false(module_loaded(MODULE));
 	}
 	must("modprobe genl_echo family=fifteen_letters");
 	assert_true(registered("fifteen_letters"));
@@ -370,14 +321,14 @@ static void test_namespace_deleted(void **state)
 	nl_close(&monitor);
 	nl_close(&sock);
 	close(home);
-	assert_int_equal(unload_soon(), 0);
+	assert_int_equal(module_unload_soon(MODULE), 0);
 }
 
 /* Leaves the module as the other tests expect it. */
 static int restore(void **state)
 {
 	(void)state;
-	if (loaded() && unload_soon())
+	if (module_loaded(MODULE) && module_unload_soon(MODULE))
 		return -1;
 	return nl_open(&sock, GENL_ECHO_GENL_NAME);
 }

@@ -2,15 +2,7 @@
 /*
  * timeout: 120
  *
- * Bad requests, one a row: which errno and which words they get, that the same
- * socket works afterwards, and that the kernel's log stays as it was.
- *
- * Where a row differs between kernels, it is the netlink core that does:
- * - before 6.1 there is no NLMSGERR_ATTR_MISS_TYPE, and reserved bits are left
- *   to the family, which sees only the commands it has;
- * - on 5.10 and 6.1 the start of a dump can't give a reason;
- * - on all of them, what nla_parse() finds malformed is logged by nla_parse(),
- *   in the row's .klog.
+ * Bad requests to genl_echo: see lib/refuse.h.
  */
 #include <errno.h>
 #include <grp.h>
@@ -18,52 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "echo.h"
+#include "refuse.h"
 
 /* Tables: aligned by hand. */
 /* clang-format off */
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
-#define KERNEL(a, b)	((a) * 1000 + (b))
-
-/* Where the first attribute of a request stands. */
-#define FIRST		(NLMSG_HDRLEN + GENL_HDRLEN)
-
-struct attr {
-	uint16_t	type;
-	size_t		len;
-	const char	*data;		/* NULL: LEN times the letter a */
-	int		lie;		/* added to nla_len */
-};
-
-struct want {
-	int		error;		/* 0: no answer at all */
-	const char	*text;
-	uint32_t	offs;		/* 0: none */
-	uint32_t	miss;
-	bool		policy;
-};
-
-struct row {
-	const char	*name;
-	uint16_t	flags;		/* besides NLM_F_REQUEST */
-	uint8_t		cmd;
-	uint8_t		version;
-	uint16_t	reserved;
-	struct attr	attrs[3];
-	int		resize;		/* of the whole message, afterwards */
-	int		lie;		/* added to nlmsg_len only */
-	bool		no_request;	/* NLM_F_REQUEST isn't set */
-	struct want	want;
-	unsigned int	before;		/* on a kernel older than this... */
-	struct want	old;		/* ...this */
-	const char	*klog;		/* what the core may log */
-};
-
 #define ECHO		.cmd = GENL_ECHO_CMD_ECHO, .version = 1
 #define DUMP		.flags = NLM_F_DUMP, ECHO
 #define FAIL		.cmd = GENL_ECHO_CMD_FAIL, .version = 1
@@ -72,16 +26,6 @@ struct row {
 #define U32(t, bytes)	{ .type = GENL_ECHO_A_ ## t, .len = 4, .data = bytes }
 
 #define NOTHING		"nothing to echo: MSG or DATA needed"
-#define VALIDATION	"Attribute failed policy validation"
-#define RANGE		"integer out of range"
-#define LENGTH		"invalid attribute length"
-#define UNKNOWN		"Unknown attribute type"
-#define UNSUPPORTED	"Unsupported attribute"
-#define NESTED		"NLA_F_NESTED not expected"
-#define LEFTOVER	"bytes leftover after parsing attributes"
-#define RESERVED	"genlmsghdr.reserved field is not 0"
-#define BITS		"ambiguous or reserved bits set in nlmsg_flags"
-#define VERSION		"genlmsghdr.version is not 1"
 #define FOR_DUMP	"COUNT is for a dump (NLM_F_DUMP)"
 #define NOT_FOR_DUMP	"DATA and ANNOUNCE are not for a dump"
 
@@ -277,88 +221,11 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-static struct nl_sock sock;
+static struct refuse refuse = {
+	.family = GENL_ECHO_GENL_NAME,
+	.works = echo_works,
+};
 static struct nl_msg msg;
-static unsigned int kernel;
-static int klog;
-
-static void build(const struct row *r)
-{
-	static char letters[65536];
-	struct genlmsghdr *g;
-	size_t i;
-
-	nl_begin(&sock, &msg, r->cmd, r->flags);
-	g = (struct genlmsghdr *)(msg.buf + NLMSG_HDRLEN);
-	g->version = r->version;
-	g->reserved = r->reserved;
-	for (i = 0; i < ARRAY_SIZE(r->attrs); i++) {
-		const struct attr *a = &r->attrs[i];
-		struct nlattr *nla = (struct nlattr *)(msg.buf + msg.len);
-
-		if (!a->type && !a->len)
-			break;
-		memset(letters, 'a', sizeof(letters));
-		if (a->data && a->len > strlen(a->data) + 1)
-			strcpy(letters, a->data);
-		nl_put(&msg, a->type,
-		       a->data && a->len <= 8 ? a->data : letters, a->len);
-		nla->nla_len += a->lie;
-	}
-	memset(msg.buf + msg.len, 0xff, 8);
-	msg.len += r->resize;
-	msg.h.nlmsg_len = msg.len + r->lie;
-	if (r->no_request)
-		msg.h.nlmsg_flags &= ~NLM_F_REQUEST;
-}
-
-static void check_log(const struct row *r)
-{
-	static const char *const words[] = {
-		"genl_echo", "netlink:", "BUG", "WARNING", "------------", NULL,
-	};
-	char line[512];
-
-	if (!nl_klog_count(klog, words, line, sizeof(line)))
-		return;
-	if (!r->klog || !strstr(line, r->klog))
-		fail_msg("this made the kernel log: %s", line);
-}
-
-static void test_row(void **state)
-{
-	const struct row *r = *state;
-	const struct want *w = kernel < r->before ? &r->old : &r->want;
-	const struct nlmsghdr *h;
-	struct nl_error e;
-
-	build(r);
-	assert_int_equal(nl_send(&sock, &msg), 0);
-	if (w->error) {
-		h = nl_recv(&sock);
-		if (!h)
-			fail_msg("no answer: %s", strerror(errno));
-		assert_true(nl_error(h, &e));
-		assert_int_equal(h->nlmsg_type, NLMSG_ERROR);
-		assert_int_equal(h->nlmsg_seq, sock.seq);
-		if (e.error != -w->error)
-			fail_msg("error %d (%s) instead of %d (%s); text: %s",
-				 -e.error, strerror(-e.error), w->error,
-				 strerror(w->error), e.text ? e.text : "none");
-		if (!w->text != !e.text || (e.text && strcmp(e.text, w->text)))
-			fail_msg("text \"%s\" instead of \"%s\"",
-				 e.text ? e.text : "none",
-				 w->text ? w->text : "none");
-		assert_int_equal(e.has_offs, w->offs != 0);
-		assert_int_equal(e.offs, w->offs);
-		assert_int_equal(e.has_miss, w->miss != 0);
-		assert_int_equal(e.miss, w->miss);
-		assert_int_equal(e.has_policy, w->policy);
-	}
-	assert_true(nl_silent(&sock, w->error ? 10 : 200));
-	echo_works(&sock);
-	check_log(r);
-}
 
 /* What looks odd and is right: the padding of the last attribute is missing. */
 static void test_unpadded(void **state)
@@ -366,14 +233,14 @@ static void test_unpadded(void **state)
 	const struct nlmsghdr *h;
 
 	(void)state;
-	nl_begin(&sock, &msg, GENL_ECHO_CMD_ECHO, 0);
+	nl_begin(&refuse.sock, &msg, GENL_ECHO_CMD_ECHO, 0);
 	nl_put(&msg, GENL_ECHO_A_DATA, "x", 1);
 	msg.len -= 3;
 	msg.h.nlmsg_len = msg.len;
-	assert_int_equal(nl_send(&sock, &msg), 0);
-	h = nl_recv(&sock);
+	assert_int_equal(nl_send(&refuse.sock, &msg), 0);
+	h = nl_recv(&refuse.sock);
 	assert_non_null(h);
-	assert_int_equal(h->nlmsg_type, sock.family);
+	assert_int_equal(h->nlmsg_type, refuse.sock.family);
 	assert_int_equal(nl_len(nl_attr(h, GENL_ECHO_A_DATA)), 1);
 }
 
@@ -383,11 +250,11 @@ static void test_twice(void **state)
 	const struct nlmsghdr *h;
 
 	(void)state;
-	nl_begin(&sock, &msg, GENL_ECHO_CMD_ECHO, 0);
+	nl_begin(&refuse.sock, &msg, GENL_ECHO_CMD_ECHO, 0);
 	nl_put_str(&msg, GENL_ECHO_A_MSG, "one");
 	nl_put_str(&msg, GENL_ECHO_A_MSG, "two");
-	assert_int_equal(nl_send(&sock, &msg), 0);
-	h = nl_recv(&sock);
+	assert_int_equal(nl_send(&refuse.sock, &msg), 0);
+	h = nl_recv(&refuse.sock);
 	assert_non_null(h);
 	assert_string_equal(nl_data(nl_attr(h, GENL_ECHO_A_MSG)), "two");
 }
@@ -454,23 +321,13 @@ static void test_unprivileged(void **state)
 int main(void)
 {
 	static struct CMUnitTest tests[ARRAY_SIZE(rows) + 3];
-	struct utsname u;
-	unsigned int a, b;
-	size_t i;
+	size_t i = ARRAY_SIZE(rows);
 
-	if (uname(&u) || sscanf(u.release, "%u.%u", &a, &b) != 2)
-		return 1;
-	kernel = KERNEL(a, b);
-	klog = nl_klog_open();
-	if (klog < 0 || nl_open(&sock, GENL_ECHO_GENL_NAME)) {
+	if (refuse_open(&refuse)) {
 		printf("Bail out! no kernel log, or no family\n");
 		return 1;
 	}
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		tests[i].name = rows[i].name;
-		tests[i].test_func = test_row;
-		tests[i].initial_state = (void *)&rows[i];
-	}
+	refuse_tests(tests, rows, i);
 	tests[i++] = (struct CMUnitTest)cmocka_unit_test(test_unpadded);
 	tests[i++] = (struct CMUnitTest)cmocka_unit_test(test_twice);
 	tests[i++] = (struct CMUnitTest)cmocka_unit_test(test_unprivileged);

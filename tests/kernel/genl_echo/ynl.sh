@@ -6,24 +6,10 @@
 # talks to it. The spec is the one that sockmods-dev installed.
 # (bullseye's Python is too old for it.)
 set -u
-# A network namespace of its own: the counters begin at 0.
-ynl() {
-	ip netns exec ynl python3 /tests/linux/tools/net/ynl/pyynl/cli.py --no-schema \
-		--spec /usr/share/sockmods/specs/genl_echo.yaml --output-json "$@"
-}
-n=0
-t() { # NAME: takes the exit code of the command before it
-	local rc=$?
-	n=$((n + 1))
-	[ "$rc" = 0 ] && echo "ok $n - $1" || { echo "not ok $n - $1"; echo "# $out"; }
-}
-# Evaluates a Python expression on the JSON printed as r.
-is() { python3 -c 'import json,sys; r=json.loads(sys.argv[1]); sys.exit(not eval(sys.argv[2]))' "$out" "$1"; }
+family=genl_echo
+. "$(dirname "$0")/../lib/ynl.sh"
 
 echo 1..8
-modprobe genl_echo
-ip netns add ynl
-trap 'ip netns del ynl' EXIT
 out=$(ynl --do echo --json '{"msg": "hello"}' 2>&1) && is 'r == {"msg": "hello"}'
 t 'ynl echoes a string'
 out=$(ynl --do echo --json '{"data": "00ff10"}' 2>&1) && is 'r["data"].replace(" ", "") == "00ff10"'

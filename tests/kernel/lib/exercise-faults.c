@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "exercise.h"
+#include "module.h"
 
 /*
  * A new network namespace makes a thousand allocations, each of which costs a
@@ -148,21 +150,6 @@ static unsigned int only_last(unsigned int last, int (*run)(void))
 static char ko[512];
 static const char *module;
 
-static int unload(void)
-{
-	int i;
-
-	/* The last reference can go a moment after what dropped it. */
-	for (i = 0; i < 500; i++) {
-		if (!syscall(SYS_delete_module, module, O_NONBLOCK))
-			return 0;
-		if (errno != EAGAIN && errno != EBUSY)
-			break;
-		usleep(10000);
-	}
-	return -errno;
-}
-
 static int load(void)
 {
 	int fd = open(ko, O_RDONLY | O_CLOEXEC);
@@ -172,7 +159,7 @@ static int load(void)
 		return -errno;
 	err = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
 	close(fd);
-	if (!err && unload())
+	if (!err && module_unload_soon(module))
 		err = -EBADMSG;
 	return err;
 }
@@ -193,12 +180,30 @@ static bool find_module(const struct exercise *x)
 	return ko[0];
 }
 
+/*
+ * Memory that malloc() has is given back to nobody, and there is enough: so the
+ * allocations that fail are of what a step does, not of this program's pages.
+ */
+static void keep_memory(void)
+{
+	enum { ENOUGH = 4 << 20 };
+	char *p;
+
+	mallopt(M_MMAP_MAX, 0);
+	mallopt(M_TRIM_THRESHOLD, 2 * ENOUGH);
+	p = malloc(ENOUGH);
+	if (p)
+		explicit_bzero(p, ENOUGH);
+	free(p);
+}
+
 int exercise_faults(const struct exercise *x)
 {
 	unsigned int all = 0;
 	size_t i;
 	int err;
 
+	keep_memory();
 	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (nth_fd < 0 || home < 0 || !find_module(x)) {
@@ -219,7 +224,7 @@ int exercise_faults(const struct exercise *x)
 
 	all += in_turn("a network namespace", netns,
 		       only_last(NETNS_LAST, netns));
-	if (unload())
+	if (module_unload_soon(module))
 		result(false, "unloading", 0, "afterwards", -errno);
 	else
 		all += in_turn("loading", load, only_last(LOAD_LAST, load));

@@ -105,8 +105,9 @@ void nl_put_u32(struct nl_msg *m, uint16_t type, uint32_t value)
 int nl_send(struct nl_sock *s, const struct nl_msg *m)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	ssize_t n = sendto(s->fd, m->buf, m->len, 0, (struct sockaddr *)&kernel,
-			   sizeof(kernel));
+	ssize_t n = sendto(s->fd, m->buf, m->len, 0,
+			   s->plain ? NULL : (struct sockaddr *)&kernel,
+			   s->plain ? 0 : sizeof(kernel));
 
 	if (n < 0)
 		return -errno;

@@ -45,6 +45,7 @@ struct nl_sock {
 	uint32_t group; /* id of the group "events" */
 	size_t got; /* bytes of the last datagram */
 	size_t at; /* where its next message begins */
+	bool plain; /* sends as write() does, without an address */
 	struct nl_msg *in;
 };
 

@@ -37,9 +37,10 @@ pages() {
 	local file page section
 	try as_nobody man genl-echo && said '^NAME' && try as_nobody man 7 genl_echo && said '^NAME'
 	ok 'man genl-echo and man 7 genl_echo show their pages'
-	for file in $(dpkg -L sockmods-tools sockmods-dev sockmods-dkms | grep '/man/man.*\.gz$'); do
+	# shellcheck disable=SC2046  # a list of names, as below
+	for file in $(dpkg -L $(packages) | grep '/man/man.*\.gz$'); do
 		page=${file##*/} page=${page%.gz} section=${page##*.}
-		try man -w "$section" "${page%.*}" && said_line "$file"
+		try man -w "$section" "${page%.*}" && said_line "$(readlink -f "$file")"
 		ok "man $section ${page%.*} finds its page"
 	done
 }
@@ -72,13 +73,13 @@ they_are_used_and_upgraded() {
 	touch /tmp/enough
 	wait $! || { cp /tmp/meanwhile "$out"; false; }
 	ok 'programs that started meanwhile worked'
-	try sockmods status
 	for d in $drivers; do
+		try sockmods status
 		said "^$d +$next +$next +$version " && [ "$(version_loaded "$d")" = "$version" ]
 		ok "sockmods status: $d is $next on disk, and $version is loaded"
 	done
-	ends_with 1 sockmods doctor
 	for d in $drivers; do
+		ends_with 1 sockmods doctor
 		said "^warning: $d: version $version is loaded, and $next is on disk"
 		ok "sockmods doctor warns that $d is still $version"
 	done
@@ -153,18 +154,19 @@ inside the_package_is_upgraded
 boot "$other" they_are_used_there
 
 the_packages_are_removed() {
-	local kernel file files names=(-name '*sockmods*') d
+	local kernel file files names=(-name '*sockmods*') d all
+	mapfile -t all < <(packages)
 	for d in $drivers; do names+=(-o -name "*$d*" -o -name "*${d//_/-}*"); done
-	mapfile -t files < <(dpkg -L sockmods-dkms sockmods-tools sockmods-dev | grep -vxF /. | sort -u)
-	apt remove sockmods-dkms sockmods-tools sockmods-dev
+	mapfile -t files < <(dpkg -L "${all[@]}" | grep -vxF /. | sort -u)
+	apt remove "${all[@]}"
 	ok 'apt removes the packages'
 	healthy
 	for kernel in "$stock" "$other"; do none_built "$kernel"; done
-	try dpkg --purge sockmods-dkms sockmods-tools sockmods-dev
+	try dpkg --purge "${all[@]}"
 	ok 'dpkg purges them'
 	healthy
 	{
-		dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'sockmods*' 2> /dev/null |
+		dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${all[@]}" 2> /dev/null |
 			grep -v ' not-installed$'
 		dkms status
 	} > "$out"

@@ -62,8 +62,9 @@ apt() {
 }
 # What they depend on can have left the mirror since its list was read.
 apt_install() { apt install "$@" || { apt update && apt install "$@"; }; }
+packages() { (cd "$debs" && printf '%s\n' *.deb | sed 's/_.*//'); }
 install_packages() {
-	apt_install "$debs"/sockmods-*.deb
+	apt_install "$debs"/*.deb
 	ok 'apt installs the packages'
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What fanout.c wants of a broker: one file each. */
+#ifndef TESTS_BENCH_FANOUT_H
+#define TESTS_BENCH_FANOUT_H
+
+#include <stddef.h>
+
+/* The topic, channel, member. */
+#define TOPIC "bench"
+
+/**
+ * struct broker - how to use one
+ * @name: what the command line calls it
+ * @open: connects to ADDRESS, and if SUBSCRIBE subscribes to the topic, which it
+ *	has when this returns. NULL when it can't.
+ * @publish: hands over one message, now. 0, or -1.
+ * @settle: reads what the broker has answered to the last COUNT of these. 0, or -1.
+ * @receive: waits for messages, and calls got() for each that came. 0, or -1.
+ *
+ * What fails has said so on standard error. A connection ends with its process.
+ */
+struct broker {
+	const char *name;
+	void *(*open)(const char *address, int subscribe);
+	int (*publish)(void *connection, const void *data, size_t len);
+	int (*settle)(void *connection, unsigned int count);
+	int (*receive)(void *connection);
+};
+
+extern const struct broker broker_dbus, broker_mosquitto, broker_nlbroker,
+	broker_redis;
+
+void got(const void *data, size_t len);
+
+#endif
