@@ -244,8 +244,7 @@ static void pub(struct pub *p, const char *message)
 	else if (OPTIONS->pub.file)
 		pub_file(p);
 	else
-		pub_message(p, message,
-			    OPTIONS->pub.null ? 0 : strlen(message));
+		pub_message(p, message, strlen(message));
 }
 
 int pub_run(char **args, int count)
@@ -272,6 +271,7 @@ int pub_run(char **args, int count)
 		return session_end(NULL, p.code);
 	/* So that one who waits, or reads, ends with its code. */
 	stop_catch();
-	pub(&p, count > 1 ? args[1] : NULL);
+	/* --null is an empty one. */
+	pub(&p, count > 1 ? args[1] : "");
 	return session_end(p.broker, p.code);
 }
