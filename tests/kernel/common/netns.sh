@@ -6,6 +6,8 @@
 # at once, while others use the module, and while it is being unloaded.
 set -u
 . /tests/kernel/lib/common.sh
+rounds=20
+[ "${SCALE:-1}" = 1 ] || rounds=6
 
 for x in $(exercises); do
 	m=$("$x" --module)
@@ -20,9 +22,9 @@ for x in $(exercises); do
 	t "$m works elsewhere meanwhile"
 	end_holders
 
-	"$x" --loop 8 > /tmp/loop 2>&1 &
+	"$x" --loop $((rounds * 2 / 5)) > /tmp/loop 2>&1 &
 	loop=$!
-	for i in {1..20}; do
+	for ((i = 1; i <= rounds; i++)); do
 		for j in 1 2 3; do
 			ip netns add many$j
 			ip netns exec many$j "$x" > /tmp/many$j 2>&1 &
@@ -38,7 +40,7 @@ for x in $(exercises); do
 	wait $loop
 	out=$(cat /tmp/loop /tmp/many?)
 	grep -q ' worked, 0 did not' /tmp/loop
-	t "$m works while sixty namespaces come and go"
+	t "$m works while $((3 * rounds)) namespaces come and go"
 
 	for i in {1..10}; do ip netns add "last$i"; ip netns exec "last$i" "$x" > /dev/null 2>&1; done
 	for i in {1..10}; do ip netns del "last$i"; done
