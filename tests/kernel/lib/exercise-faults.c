@@ -27,7 +27,7 @@
  * SCALE=1) has all of them fail.
  */
 #define NETNS_LAST 64
-#define LOAD_LAST 120
+#define LOAD_LAST 60
 
 /* More faults than this in one step: it doesn't end. */
 #define MANY 20000
