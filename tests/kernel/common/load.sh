@@ -6,9 +6,8 @@
 # is in use, and with network namespaces that were there before it.
 set -u
 . /tests/kernel/lib/common.sh
-# More of them in the sanitizer kernel than its scale says: this is what it is for.
-times=100 seconds=6
-[ "${SCALE:-1}" = 1 ] || times=20 seconds=2
+times=20 seconds=2
+[ -z "${LONG:-}" ] || times=100 seconds=6
 
 for x in $(exercises); do
 	m=$("$x" --module)
