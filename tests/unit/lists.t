@@ -20,15 +20,28 @@ libraries() { (shopt -s nullglob; cd "$1/tools" && for f in lib*/lib*.h; do echo
 
 # Does the description of a Debian package have an entry for NAME?
 described() { # TREE PACKAGE NAME
-	awk -v p="$2" '/^Package:/ { on = $2 == p } on' "$1/debian/control" | grep -q "^  \* $3:"
+	local l on=''
+	while IFS= read -r l; do
+		case $l in
+		Package:*) [ "${l#Package: }" = "$2" ] && on=1 || on='' ;;
+		"  * $3:"*) [ -z "$on" ] || return 0 ;;
+		esac
+	done < "$1/debian/control"
+	return 1
 }
 
 # A shell file's own idea of what it holds: $2 is evaluated after it.
 ask() { (cd "$1" && bash -c ". './$2' >/dev/null; $3" 2>&1); }
 
-# Is LINE, blanks around it and in it not counted, in FILE?
+# Is LINE, blanks around it and in it not counted, in FILE? Asked thousands of
+# times: by the shell itself, without a process.
 line() { # FILE LINE
-	tr -s ' \t' ' ' < "$1" 2>/dev/null | sed 's/^ //; s/ $//' | grep -qxF -- "$2"
+	local words
+	[ -f "$1" ] || return 1
+	while read -r -a words; do
+		[ "${words[*]}" != "$2" ] || return 0
+	done < "$1"
+	return 1
 }
 
 # Prints what is wrong with a tree, a line each; nothing when it is right.
