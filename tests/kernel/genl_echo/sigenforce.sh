@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suites: bullseye bookworm trixie trixie-backports
 # cmdline: module.sig_enforce=1
 #
 # A kernel that takes signed modules only: genl-echo says so, and ends with 3.
