@@ -40,7 +40,7 @@ for x in $(exercises); do
 	wait $loop
 	out=$(cat /tmp/loop /tmp/many?)
 	grep -q ' worked, 0 did not' /tmp/loop
-	t "$m works while $((3 * rounds)) namespaces come and go"
+	t "$m works while namespaces come and go, three at a time, $rounds times"
 
 	for i in {1..10}; do ip netns add "last$i"; ip netns exec "last$i" "$x" > /dev/null 2>&1; done
 	for i in {1..10}; do ip netns del "last$i"; done
