@@ -32,7 +32,7 @@ static void *connect_to(const char *address, int subscribe)
 	return good(&e) ? NULL : c;
 }
 
-static int publish(void *c, const void *data, size_t len)
+static int queue(void *c, const void *data, size_t len)
 {
 	DBusMessage *m = dbus_message_new_signal("/", INTERFACE, TOPIC);
 	int bad = !m ||
@@ -41,11 +41,26 @@ static int publish(void *c, const void *data, size_t len)
 					    DBUS_TYPE_INVALID) ||
 		  !dbus_connection_send(c, m, NULL);
 
-	if (!bad)
-		dbus_connection_flush(c);
 	if (m)
 		dbus_message_unref(m);
 	return bad ? -1 : 0;
+}
+
+static int publish_many(void *c, const void *data, size_t len,
+			unsigned int count)
+{
+	const char *at = data;
+
+	for (; count; count--, at += len)
+		if (queue(c, at, len))
+			return -1;
+	dbus_connection_flush(c);
+	return 0;
+}
+
+static int publish(void *c, const void *data, size_t len)
+{
+	return publish_many(c, data, len, 1);
 }
 
 static int receive(void *c)
@@ -71,5 +86,6 @@ const struct broker broker_dbus = {
 	.name = "dbus",
 	.open = connect_to,
 	.publish = publish,
+	.publish_many = publish_many,
 	.receive = receive,
 };

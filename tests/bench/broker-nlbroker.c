@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <libnlbroker.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "fanout.h"
 
@@ -29,7 +30,27 @@ static void *nlbroker_connect(const char *address, int subscribe)
 
 static int publish(void *b, const void *data, size_t len)
 {
-	return good(b, nlbroker_publish(b, TOPIC, data, len, NLBROKER_NO_ACK));
+	return good(b, nlbroker_publish(b, TOPIC, data, len, 0));
+}
+
+static int publish_many(void *b, const void *data, size_t len,
+			unsigned int count)
+{
+	struct nlbroker_outgoing *messages = calloc(count, sizeof(*messages));
+	const char *at = data;
+	unsigned int i;
+	int rc;
+
+	if (!messages)
+		return -1;
+	for (i = 0; i < count; i++, at += len) {
+		messages[i].topic = TOPIC;
+		messages[i].payload = at;
+		messages[i].len = len;
+	}
+	rc = nlbroker_publish_many(b, messages, count);
+	free(messages);
+	return good(b, rc);
 }
 
 static int receive(void *b)
@@ -50,5 +71,6 @@ const struct broker broker_nlbroker = {
 	.name = "nlbroker",
 	.open = nlbroker_connect,
 	.publish = publish,
+	.publish_many = publish_many,
 	.receive = receive,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Redis' PUBLISH and SUBSCRIBE. It answers each publish; the answers are read
- * when a window is over, so that nobody waits for them.
+ * Redis' PUBLISH and SUBSCRIBE. It answers each publish; of many, the answers are
+ * read when all have been sent.
  */
 #include <hiredis/hiredis.h>
 #include <stdio.h>
@@ -31,30 +31,30 @@ static void *connect_to(const char *address, int subscribe)
 	return r;
 }
 
-static int publish(void *connection, const void *data, size_t len)
+static int publish_many(void *connection, const void *data, size_t len,
+			unsigned int count)
 {
 	redisContext *r = connection;
-	int done = 0;
-
-	if (good(r, redisAppendCommand(r, "PUBLISH %s %b", TOPIC, data, len)))
-		return -1;
-	while (!done)
-		if (good(r, redisBufferWrite(r, &done)))
-			return -1;
-	return 0;
-}
-
-static int settle(void *connection, unsigned int count)
-{
-	redisContext *r = connection;
+	const char *at = data;
 	redisReply *reply;
+	unsigned int i;
 
+	for (i = 0; i < count; i++, at += len)
+		if (good(r, redisAppendCommand(r, "PUBLISH %s %b", TOPIC, at,
+					       len)))
+			return -1;
+	/* The first of these sends them. */
 	while (count--) {
 		if (good(r, redisGetReply(r, (void **)&reply)))
 			return -1;
 		freeReplyObject(reply);
 	}
 	return 0;
+}
+
+static int publish(void *connection, const void *data, size_t len)
+{
+	return publish_many(connection, data, len, 1);
 }
 
 static int receive(void *connection)
@@ -74,6 +74,6 @@ const struct broker broker_redis = {
 	.name = "redis",
 	.open = connect_to,
 	.publish = publish,
-	.settle = settle,
+	.publish_many = publish_many,
 	.receive = receive,
 };

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: fanout BROKER ADDRESS SUBSCRIBERS BYTES WINDOW MESSAGES
+ * usage: fanout BROKER ADDRESS SUBSCRIBERS BYTES BATCH MESSAGES
  *
  * One process publishes MESSAGES, others get each of them: the same work for
- * every broker, done with the library that its users would take. After each
- * WINDOW the publisher waits for all subscribers, so that none is lost anywhere;
- * that none was, and that they came in order, is looked at. MESSAGES is a multiple
- * of WINDOW.
+ * every broker, done with the library that its users would take. BATCH messages
+ * are handed over at a time. After each WINDOW the publisher waits for all
+ * subscribers, so that none is lost anywhere; that none was, and that they came in
+ * order, is looked at. WINDOW is a multiple of BATCH, MESSAGES of WINDOW.
  */
 #include <signal.h>
 #include <stdint.h>
@@ -19,6 +19,8 @@
 
 #include "fanout.h"
 
+enum { WINDOW = 100 };
+
 static const struct broker *const brokers[] = {
 	&broker_dbus,
 	&broker_mosquitto,
@@ -27,7 +29,7 @@ static const struct broker *const brokers[] = {
 };
 
 static const struct broker *broker;
-static unsigned int subscribers, bytes, window, messages;
+static unsigned int subscribers, bytes, batch, messages;
 /* A subscriber is there; it has had a window. */
 static int ready, done;
 /* What a subscriber has had. */
@@ -60,7 +62,7 @@ void got(const void *data, size_t len)
 {
 	if (len != bytes || memcmp(data, &number, sizeof(number)))
 		die("not the message that was to come");
-	if (++number % window == 0)
+	if (++number % WINDOW == 0)
 		tell(done);
 }
 
@@ -85,22 +87,34 @@ static void on_child(int sig)
 	_exit(1);
 }
 
+/* Messages, one after the other in memory; 0, or -1. */
+static int publish(void *connection, const char *data)
+{
+	unsigned int i;
+
+	if (batch > 1 && broker->publish_many)
+		return broker->publish_many(connection, data, bytes, batch);
+	for (i = 0; i < batch; i++)
+		if (broker->publish(connection, data + (size_t)i * bytes,
+				    bytes))
+			return -1;
+	return 0;
+}
+
 static void publish_all(void *connection)
 {
-	char *data = calloc(1, bytes);
-	uint32_t n;
+	char *data = calloc(batch, bytes);
+	uint32_t n = 0, i;
 
 	if (!data)
 		die("no memory");
-	for (n = 0; n < messages; n++) {
-		memcpy(data, &n, sizeof(n));
-		if (broker->publish(connection, data, bytes))
+	while (n < messages) {
+		for (i = 0; i < batch; i++, n++)
+			memcpy(data + (size_t)i * bytes, &n, sizeof(n));
+		if (publish(connection, data))
 			die("not published");
-		if ((n + 1) % window)
-			continue;
-		if (broker->settle && broker->settle(connection, window))
-			die("not published");
-		wait_for_all(done);
+		if (n % WINDOW == 0)
+			wait_for_all(done);
 	}
 	free(data);
 }
@@ -112,7 +126,7 @@ int main(int argc, char **argv)
 
 	if (argc != 7) {
 		fprintf(stderr, "usage: fanout BROKER ADDRESS SUBSCRIBERS BYTES"
-				" WINDOW MESSAGES\n");
+				" BATCH MESSAGES\n");
 		return 2;
 	}
 	for (i = 0; i < sizeof(brokers) / sizeof(*brokers); i++)
@@ -120,9 +134,10 @@ int main(int argc, char **argv)
 			broker = brokers[i];
 	subscribers = atoi(argv[3]);
 	bytes = atoi(argv[4]);
-	window = atoi(argv[5]);
+	batch = atoi(argv[5]);
 	messages = atoi(argv[6]);
-	if (!broker || bytes < sizeof(number) || !window || messages % window)
+	if (!broker || bytes < sizeof(number) || !batch || WINDOW % batch ||
+	    messages % WINDOW)
 		die("wrong arguments");
 
 	ready = eventfd(0, EFD_CLOEXEC);

@@ -13,8 +13,11 @@
  * @name: what the command line calls it
  * @open: connects to ADDRESS, and if SUBSCRIBE subscribes to the topic, which it
  *	has when this returns. NULL when it can't.
- * @publish: hands over one message, now. 0, or -1.
- * @settle: reads what the broker has answered to the last COUNT of these. 0, or -1.
+ * @publish: hands over one message, now, and waits for the broker's word if it
+ *	gives one. 0, or -1.
+ * @publish_many: hands over COUNT messages of LEN bytes each, as the library would
+ *	have it done with many; NULL where it knows nothing better than one by one.
+ *	0, or -1.
  * @receive: waits for messages, and calls got() for each that came. 0, or -1.
  *
  * What fails has said so on standard error. A connection ends with its process.
@@ -23,7 +26,8 @@ struct broker {
 	const char *name;
 	void *(*open)(const char *address, int subscribe);
 	int (*publish)(void *connection, const void *data, size_t len);
-	int (*settle)(void *connection, unsigned int count);
+	int (*publish_many)(void *connection, const void *data, size_t len,
+			    unsigned int count);
 	int (*receive)(void *connection);
 };
 
