@@ -7,8 +7,8 @@
 # whole machine for each subscriber that gets it, with nlbroker and with the
 # brokers that Debian has, each with a program on its own library (fanout), which
 # publishes one by one or fifty at a time, and with the commands that come with it.
-# 64 bytes, from one to ten. BIN has fanout and busy. Prints TAP; lines "# @table" and "# @json" are for people and
-# programs.
+# 64 bytes, from one to ten. BIN has fanout and busy. Prints TAP; lines "# @table"
+# and "# @json" are for people and programs.
 set -u
 . "$(dirname "$0")/../unit/tap.sh"
 bin=$1
@@ -85,7 +85,7 @@ measure() { # HOW BROKER
 		b=$("$bin/busy" timeout 900 bash -c "$1 $2 $many" 2>> err)
 	ok $? "$2, ${1//_/ }: $many messages reach $subscribers subscribers" "$(cat err)"
 	cost[$1.$2]=$(((${b:-0} - ${a:-0}) / ((many - few) * subscribers)))
-	echo "# @json {\"type\":\"broker\",\"broker\":\"$2\",\"clients\":\"$1\",\"subscribers\":$subscribers,\"bytes\":$bytes,\"instructions_per_delivery\":${cost[$1.$2]}}"
+	echo "# @json {\"type\":\"broker\",\"broker\":\"$2\",\"clients\":\"${1#with_}\",\"subscribers\":$subscribers,\"bytes\":$bytes,\"instructions_per_delivery\":${cost[$1.$2]}}"
 }
 for broker in nlbroker mosquitto dbus redis; do
 	measure one_by_one $broker
