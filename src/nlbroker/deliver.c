@@ -89,18 +89,20 @@ bool nlb_queue(const struct nlb_peer *peer, struct sk_buff *skb)
 }
 
 /**
- * nlb_deliver() - queue a message for a peer
+ * nlb_deliver() - queue a datagram for a peer
  * @peer: the peer
- * @topic: the message's topic; locked
- * @skb: the message; NULL afterwards if it was consumed
+ * @topic: its messages' topic; locked
+ * @skb: the message, or several; NULL afterwards if it was consumed
+ * @num: how many
  * @sender: uid that it is from
  * @last: nobody else needs @skb: it can be queued itself, not a clone
  *
  * Context: process context, in an RCU read section.
- * Return: what became of it.
+ * Return: what became of it, as a whole.
  */
 enum nlb_outcome nlb_deliver(struct nlb_peer *peer, const struct nlb_topic *topic,
-			     struct sk_buff **skb, kuid_t sender, bool last)
+			     struct sk_buff **skb, u32 num, kuid_t sender,
+			     bool last)
 {
 	unsigned int rmem, truesize = (*skb)->truesize;
 	bool foreign = !uid_eq(sender, peer->uid);
@@ -134,6 +136,6 @@ enum nlb_outcome nlb_deliver(struct nlb_peer *peer, const struct nlb_topic *topi
 		return NLB_FULL;
 	if (foreign)
 		nlb_share_take(peer, sender, truesize);
-	atomic64_inc(&peer->delivered);
+	atomic64_add(num, &peer->delivered);
 	return NLB_DELIVERED;
 }

@@ -97,9 +97,11 @@ static struct nlb_fanout *nlb_fanout_new(const struct nlb_candidate *candidates,
 		return NULL;
 	fanout->num = num;
 	fanout->variants_num = 0;
+	fanout->raw = false;
 	for (i = 0; i < num; i++) {
 		fanout->targets[i].peer = candidates[i].peer;
 		fanout->targets[i].no_local = candidates[i].no_local;
+		fanout->raw |= candidates[i].peer->unit == NLB_UNIT_RAW;
 		fanout->targets[i].variant =
 			nlb_variant_index(variants, &fanout->variants_num,
 					  &candidates[i]);

@@ -70,23 +70,24 @@ static void nlb_loss_free(struct nlb_peer *peer, struct nlb_loss *loss)
 }
 
 /**
- * nlb_loss_add() - a peer has lost a message
+ * nlb_loss_add() - a peer has lost messages
  * @peer: the peer
- * @topic: the message's topic; locked
- * @seq: the message's number
+ * @topic: their topic; locked
+ * @seq: number of the first
+ * @num: how many, one after the other
  * @why: NLB_FULL or NLB_SPENT
  *
  * Context: process context, in an RCU read section or with the broker locked.
  */
 void nlb_loss_add(struct nlb_peer *peer, struct nlb_topic *topic, u64 seq,
-		  enum nlb_outcome why)
+		  u32 num, enum nlb_outcome why)
 {
 	struct nlb_net *nn = peer->nn;
 	struct nlb_loss *loss;
 	bool first;
 
 	lockdep_assert_held(&topic->lock);
-	atomic64_inc(&peer->lost);
+	atomic64_add(num, &peer->lost);
 	/* The raw unit's protocol has no word for it. */
 	if (peer->unit == NLB_UNIT_RAW)
 		return;
@@ -94,11 +95,11 @@ void nlb_loss_add(struct nlb_peer *peer, struct nlb_topic *topic, u64 seq,
 	spin_lock(&peer->loss_lock);
 	loss = nlb_loss_get(peer, topic, seq);
 	if (loss) {
-		loss->count++;
-		loss->last = seq;
+		loss->count += num;
+		loss->last = seq + num - 1;
 		loss->urgent |= why == NLB_FULL;
 	} else {
-		peer->loss_rest++;
+		peer->loss_rest += num;
 		peer->rest_urgent |= why == NLB_FULL;
 	}
 	first = !peer->lossy;

@@ -74,6 +74,40 @@ static struct sk_buff *nlb_message_raw(const struct nlb_content *content,
 	return skb;
 }
 
+/* Bytes of a message, all told. */
+static size_t nlb_message_size(const struct nlb_topic *topic, u32 len,
+			       bool retained, bool creds)
+{
+	size_t size = nla_total_size(topic->len + 1) + nla_total_size(len) +
+		      nla_total_size_64bit(sizeof(u64));
+
+	if (retained)
+		size += nla_total_size(0);
+	if (creds)
+		size += 4 * nla_total_size(sizeof(u32)) +
+			nla_total_size_64bit(sizeof(u64));
+	return nlmsg_total_size(GENL_HDRLEN + size);
+}
+
+static int nlb_message_put(struct sk_buff *skb, const struct nlb_topic *topic,
+			   const struct nlb_content *content,
+			   const struct nlb_variant *variant)
+{
+	void *hdr = genlmsg_put(skb, 0, 0, &nlb_family, 0, NLBROKER_CMD_MESSAGE);
+
+	if (!hdr ||
+	    nla_put(skb, NLBROKER_A_TOPIC, topic->len + 1, topic->name) ||
+	    nla_put_u64_64bit(skb, NLBROKER_A_SEQ, content->seq,
+			      NLBROKER_A_PAD) ||
+	    nla_put(skb, NLBROKER_A_PAYLOAD, content->len, content->data) ||
+	    (content->retained && nla_put_flag(skb, NLBROKER_A_RETAINED)) ||
+	    (variant->creds && nlb_put_content(skb, content, variant->user_ns,
+					       variant->pid_ns)))
+		return -EMSGSIZE;
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
 /**
  * nlb_message_new() - a message as its subscribers get it
  * @topic: its topic
@@ -89,41 +123,116 @@ struct sk_buff *nlb_message_new(const struct nlb_topic *topic,
 				const struct nlb_variant *variant, gfp_t gfp)
 {
 	struct sk_buff *skb;
-	size_t size;
-	void *hdr;
 
 	if (variant->raw)
 		return nlb_message_raw(content, gfp);
 
-	size = nla_total_size(topic->len + 1) + nla_total_size(content->len) +
-	       nla_total_size_64bit(sizeof(u64));
-	if (content->retained)
-		size += nla_total_size(0);
-	if (variant->creds)
-		size += 4 * nla_total_size(sizeof(u32)) +
-			nla_total_size_64bit(sizeof(u64));
-
-	skb = genlmsg_new(size, gfp);
+	skb = alloc_skb(nlb_message_size(topic, content->len, content->retained,
+					 variant->creds), gfp);
 	if (unlikely(!skb))
 		return NULL;
-	hdr = genlmsg_put(skb, 0, 0, &nlb_family, 0, NLBROKER_CMD_MESSAGE);
-	if (WARN_ON_ONCE(!hdr ||
-			 nla_put(skb, NLBROKER_A_TOPIC, topic->len + 1,
-				 topic->name) ||
-			 nla_put_u64_64bit(skb, NLBROKER_A_SEQ, content->seq,
-					   NLBROKER_A_PAD) ||
-			 nla_put(skb, NLBROKER_A_PAYLOAD, content->len,
-				 content->data) ||
-			 (content->retained &&
-			  nla_put_flag(skb, NLBROKER_A_RETAINED)) ||
-			 (variant->creds &&
-			  nlb_put_content(skb, content, variant->user_ns,
-					  variant->pid_ns)))) {
+	if (WARN_ON_ONCE(nlb_message_put(skb, topic, content, variant))) {
 		nlmsg_free(skb);
 		return NULL;
 	}
-	genlmsg_end(skb, hdr);
 	return skb;
+}
+
+/**
+ * nlb_batch_next() - how many of several messages go into one datagram
+ * @topic: their topic; locked, and its fanout is known
+ * @batch: what is left of them; those are taken from it
+ *
+ * The same for all subscribers, as if all of them wanted credentials: so what one
+ * has lost is a run of numbers.
+ *
+ * Context: any.
+ * Return: at least one.
+ */
+u32 nlb_batch_next(const struct nlb_topic *topic, struct nlb_batch *batch)
+{
+	size_t size, room = SKB_WITH_OVERHEAD(NLBROKER_DATAGRAM_MAX);
+	u32 num = 0;
+
+	lockdep_assert_held(&topic->lock);
+	do {
+		size = nlb_message_size(topic, nla_len(batch->attr), false, true);
+		if (num && size > room)
+			break;
+		room -= min(size, room);
+		num++;
+		nlb_batch_pop(batch);
+	} while (batch->num && !topic->fanout->raw);
+	return num;
+}
+
+/* So many of them in one skb; CONTENT is the first but for its payload. */
+static struct sk_buff *nlb_datagram_new(const struct nlb_topic *topic,
+					const struct nlb_variant *variant,
+					struct nlb_content *content,
+					struct nlb_batch *batch, u32 num)
+{
+	struct nlb_batch ahead = *batch;
+	struct sk_buff *skb;
+	size_t size = 0;
+	u32 i;
+
+	for (i = 0; i < num; i++, nlb_batch_pop(&ahead))
+		size += nlb_message_size(topic, nla_len(ahead.attr), false,
+					 variant->creds);
+	skb = alloc_skb(size, GFP_KERNEL);
+	if (unlikely(!skb))
+		return NULL;
+	for (i = 0; i < num; i++, nlb_batch_pop(batch), content->seq++) {
+		content->data = nla_data(batch->attr);
+		content->len = nla_len(batch->attr);
+		if (WARN_ON_ONCE(nlb_message_put(skb, topic, content, variant))) {
+			nlmsg_free(skb);
+			return NULL;
+		}
+	}
+	return skb;
+}
+
+/**
+ * nlb_batch_new() - several messages as their subscribers get them
+ * @topic: their topic; locked, and its fanout is known
+ * @content: the first of them, but for its payload
+ * @batch: their payloads
+ * @variant: for whom
+ *
+ * Context: process context, may sleep.
+ * Return: datagrams as nlb_batch_next() divides them, each the next one of the
+ * one before; or NULL when there is no memory.
+ */
+struct sk_buff *nlb_batch_new(const struct nlb_topic *topic,
+			      const struct nlb_content *content,
+			      const struct nlb_batch *batch,
+			      const struct nlb_variant *variant)
+{
+	struct nlb_batch left = *batch, ahead = *batch;
+	struct sk_buff *first = NULL, **end = &first;
+	struct nlb_content next = *content;
+	u32 num;
+
+	while (left.num) {
+		num = nlb_batch_next(topic, &ahead);
+		if (topic->fanout->raw) {
+			next.data = nla_data(left.attr);
+			next.len = nla_len(left.attr);
+			*end = nlb_message_new(topic, &next, variant, GFP_KERNEL);
+			next.seq++;
+			nlb_batch_pop(&left);
+		} else {
+			*end = nlb_datagram_new(topic, variant, &next, &left, num);
+		}
+		if (unlikely(!*end)) {
+			kfree_skb_list(first);
+			return NULL;
+		}
+		end = &(*end)->next;
+	}
+	return first;
 }
 
 /**

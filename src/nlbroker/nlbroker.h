@@ -337,6 +337,16 @@ struct nlb_content {
 };
 
 /**
+ * struct nlb_batch - what is left of several messages of a request
+ * @attr: PAYLOAD of the first of them
+ * @num: how many; that many such attributes are there
+ */
+struct nlb_batch {
+	const struct nlattr	*attr;
+	u32			num;
+};
+
+/**
  * struct nlb_variant - form in which some subscribers get a message
  * @user_ns: theirs; only with @creds
  * @pid_ns: theirs; only with @creds
@@ -344,7 +354,8 @@ struct nlb_content {
  * @raw: for sockets of the raw unit
  * @uses: how many get it
  * @left: how many still, during a publish
- * @skb: the message, during a publish
+ * @skb: what is being delivered, during a publish
+ * @rest: what is to be delivered after that, linked by @next
  */
 struct nlb_variant {
 	struct user_namespace	*user_ns;
@@ -354,6 +365,7 @@ struct nlb_variant {
 	u32			uses;
 	u32			left;
 	struct sk_buff		*skb;
+	struct sk_buff		*rest;
 };
 
 /**
@@ -372,12 +384,14 @@ struct nlb_target {
  * struct nlb_fanout - all who get the messages of a topic, each once
  * @num: how many
  * @variants_num: entries of @variants
+ * @raw: some are of the raw unit
  * @variants: forms of a message
  * @targets: ordered by port
  */
 struct nlb_fanout {
 	u32			num;
 	u32			variants_num;
+	bool			raw;
 	struct nlb_variant	*variants;
 	struct nlb_target	targets[];
 };
@@ -402,6 +416,20 @@ extern struct genl_family nlb_family;
 static inline struct nlb_net *nlb_net(const struct net *net)
 {
 	return net_generic(net, nlb_net_id);
+}
+
+/**
+ * nlb_batch_pop() - take the first one from several messages
+ * @batch: they; at least one
+ */
+static inline void nlb_batch_pop(struct nlb_batch *batch)
+{
+	if (!--batch->num)
+		return;
+	do
+		batch->attr = (const void *)batch->attr +
+			      NLA_ALIGN(batch->attr->nla_len);
+	while (nla_type(batch->attr) != NLBROKER_A_PAYLOAD);
 }
 
 static inline struct nlb_net *nlb_info_net(struct genl_info *info)
@@ -480,12 +508,18 @@ int nlb_publish_raw(struct nlb_net *nn, struct sk_buff *skb, const void *data,
 bool nlb_has_room(const struct nlb_peer *peer, unsigned int truesize);
 bool nlb_queue(const struct nlb_peer *peer, struct sk_buff *skb);
 enum nlb_outcome nlb_deliver(struct nlb_peer *peer, const struct nlb_topic *topic,
-			     struct sk_buff **skb, kuid_t sender, bool last);
+			     struct sk_buff **skb, u32 num, kuid_t sender,
+			     bool last);
 
 /* message.c */
 struct sk_buff *nlb_message_new(const struct nlb_topic *topic,
 				const struct nlb_content *content,
 				const struct nlb_variant *variant, gfp_t gfp);
+u32 nlb_batch_next(const struct nlb_topic *topic, struct nlb_batch *batch);
+struct sk_buff *nlb_batch_new(const struct nlb_topic *topic,
+			      const struct nlb_content *content,
+			      const struct nlb_batch *batch,
+			      const struct nlb_variant *variant);
 int nlb_put_content(struct sk_buff *skb, const struct nlb_content *content,
 		    struct user_namespace *user_ns,
 		    struct pid_namespace *pid_ns);
@@ -496,7 +530,7 @@ void nlb_peer_variant(const struct nlb_peer *peer, bool creds,
 
 /* loss.c */
 void nlb_loss_add(struct nlb_peer *peer, struct nlb_topic *topic, u64 seq,
-		  enum nlb_outcome why);
+		  u32 num, enum nlb_outcome why);
 bool nlb_loss_tell(struct nlb_peer *peer, const struct nlb_topic *topic);
 void nlb_loss_forget(struct nlb_peer *peer);
 void nlb_loss_work(struct work_struct *work);

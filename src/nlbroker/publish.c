@@ -2,7 +2,9 @@
 /*
  * PUBLISH. A message to a topic whose fanout is known takes the topic's lock,
  * and no other that is shared: one skb is made for all who get it in the same
- * form, and a clone of it queued for each.
+ * form, and a clone of it queued for each. Of several messages in a request, as
+ * many as fit are in one such skb: that saves each subscriber a wake-up and a system
+ * call for every message but the first.
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -22,7 +24,10 @@
  * @info: the request, parsed; NULL from the raw unit
  * @extack: where the reason for a refusal goes
  * @name: the topic's
- * @content: the message
+ * @content: the message; of several the last one
+ * @batch: of several, all; otherwise @num is 0
+ * @num: how many messages there are
+ * @bytes: of all payloads
  * @unit: which front end
  * @echo: the sender wants a reply
  * @retain: the request says so
@@ -30,7 +35,7 @@
  * @only: ports of those who may get it, ascending, or NULL
  * @only_num: how many
  * @value: what to retain, made for this, or NULL
- * @delivered: subscribers that got it
+ * @delivered: subscribers that got it; of several the sum
  * @full: subscribers that had no room
  * @held: those of them that didn't lose the message
  * @full_ports: with @hold: who these are
@@ -43,6 +48,9 @@ struct nlb_publish {
 	struct netlink_ext_ack	*extack;
 	struct nlb_name		name;
 	struct nlb_content	content;
+	struct nlb_batch	batch;
+	u32			num;
+	u32			bytes;
 	enum nlb_unit		unit;
 	bool			echo;
 	bool			retain;
@@ -64,12 +72,17 @@ static void nlb_variants_free(struct nlb_fanout *fanout)
 	for (i = 0; i < fanout->variants_num; i++) {
 		kfree_skb(fanout->variants[i].skb);
 		fanout->variants[i].skb = NULL;
+		kfree_skb_list(fanout->variants[i].rest);
+		fanout->variants[i].rest = NULL;
 	}
 }
 
-/* One skb for each form in which somebody gets the message. */
+/*
+ * All that somebody will get, in each form that somebody gets it in: when there is
+ * no memory for it, nobody gets anything.
+ */
 static int nlb_variants_make(const struct nlb_topic *topic,
-			     const struct nlb_content *content)
+			     const struct nlb_publish *p)
 {
 	struct nlb_fanout *fanout = topic->fanout;
 	struct nlb_variant *variant;
@@ -77,15 +90,35 @@ static int nlb_variants_make(const struct nlb_topic *topic,
 
 	for (i = 0; i < fanout->variants_num; i++) {
 		variant = &fanout->variants[i];
-		variant->left = variant->uses;
-		variant->skb = nlb_message_new(topic, content, variant,
-					       GFP_KERNEL);
-		if (unlikely(!variant->skb)) {
+		if (likely(!p->batch.num))
+			variant->rest = nlb_message_new(topic, &p->content,
+							variant, GFP_KERNEL);
+		else
+			variant->rest = nlb_batch_new(topic, &p->content,
+						      &p->batch, variant);
+		if (unlikely(!variant->rest)) {
 			nlb_variants_free(fanout);
 			return -ENOMEM;
 		}
 	}
 	return 0;
+}
+
+/* The next datagram in each form. */
+static void nlb_variants_next(struct nlb_fanout *fanout)
+{
+	struct nlb_variant *variant;
+	u32 i;
+
+	for (i = 0; i < fanout->variants_num; i++) {
+		variant = &fanout->variants[i];
+		/* Unless those who were to get the last one are gone. */
+		kfree_skb(variant->skb);
+		variant->skb = variant->rest;
+		variant->rest = variant->skb->next;
+		skb_mark_not_on_list(variant->skb);
+		variant->left = variant->uses;
+	}
 }
 
 static bool nlb_skips(const struct nlb_publish *p,
@@ -106,7 +139,9 @@ static bool nlb_skips(const struct nlb_publish *p,
 	return *at == p->only_num || p->only[*at] != peer->portid;
 }
 
-static void nlb_fan_out(struct nlb_topic *topic, struct nlb_publish *p)
+/* A datagram of NUM messages, the first of which has number SEQ. */
+static void nlb_fan_out(struct nlb_topic *topic, struct nlb_publish *p, u64 seq,
+			u32 num)
 {
 	struct nlb_fanout *fanout = topic->fanout;
 	const struct nlb_target *target;
@@ -127,17 +162,17 @@ static void nlb_fan_out(struct nlb_topic *topic, struct nlb_publish *p)
 		last = !--variant->left;
 		if (nlb_skips(p, target, &at))
 			continue;
-		outcome = nlb_deliver(target->peer, topic, &variant->skb,
+		outcome = nlb_deliver(target->peer, topic, &variant->skb, num,
 				      p->content.uid, last);
 		if (likely(outcome == NLB_DELIVERED)) {
-			p->delivered++;
+			p->delivered += num;
 		} else if (outcome != NLB_GONE) {
 			if (p->hold && target->peer->unit == NLB_UNIT_GENL)
 				p->full_ports[p->held++] = target->peer->portid;
 			else
-				nlb_loss_add(target->peer, topic,
-					     p->content.seq, outcome);
-			p->full++;
+				nlb_loss_add(target->peer, topic, seq, num,
+					     outcome);
+			p->full += num;
 		}
 	}
 	rcu_read_unlock();
@@ -168,6 +203,10 @@ err:
 static int nlb_publish_to(struct nlb_topic *topic, struct nlb_publish *p,
 			  bool retain)
 {
+	struct nlb_batch batch = p->batch;
+	u64 seq = topic->seq + 1;
+	u32 num;
+
 	lockdep_assert_held(&topic->lock);
 	if (unlikely(!nlb_sender_may(topic, p->skb, 2))) {
 		NL_SET_ERR_MSG(p->extack, "no right to write to the topic");
@@ -176,19 +215,25 @@ static int nlb_publish_to(struct nlb_topic *topic, struct nlb_publish *p,
 	if (p->echo && nlb_reply_make(p, topic->fanout->num))
 		return -ENOMEM;
 
-	p->content.seq = topic->seq + 1;
-	if (unlikely(nlb_variants_make(topic, &p->content))) {
+	p->content.seq = seq;
+	if (unlikely(nlb_variants_make(topic, p))) {
 		NL_SET_ERR_MSG(p->extack, "no memory for the message");
 		return -ENOMEM;
 	}
-	topic->seq++;
+	topic->seq += p->num;
+	p->content.seq = topic->seq;
 	if (!READ_ONCE(topic->used))
 		WRITE_ONCE(topic->used, true);
 	if (unlikely(retain)) {
 		nlb_value_set(topic, p->value, topic->seq);
 		p->value = NULL;
 	}
-	nlb_fan_out(topic, p);
+	do {
+		num = unlikely(batch.num) ? nlb_batch_next(topic, &batch) : 1;
+		nlb_variants_next(topic->fanout);
+		nlb_fan_out(topic, p, seq, num);
+		seq += num;
+	} while (batch.num);
 	nlb_variants_free(topic->fanout);
 	return 0;
 }
@@ -357,7 +402,7 @@ static int nlb_publish_run(struct nlb_publish *p)
 	}
 	err = nlb_publish(p);
 	if (likely(!err)) {
-		nlb_count_publish(nn, p->content.len, p->delivered,
+		nlb_count_publish(nn, p->num, p->bytes, p->delivered,
 				  p->full - p->held, p->held);
 		if (p->reply)
 			err = nlb_publish_reply(p);
@@ -396,23 +441,61 @@ static int nlb_publish_check_only(struct nlb_publish *p,
 	return 0;
 }
 
+/* See how many payloads there are; genetlink's table has the last one only. */
+static int nlb_publish_check_payloads(struct nlb_publish *p)
+{
+	const struct nlattr *attr, *first = NULL;
+	u32 num = 0;
+	u64 bytes = 0;
+	int rem;
+
+	nlmsg_for_each_attr(attr, p->info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != NLBROKER_A_PAYLOAD)
+			continue;
+		if (!num++)
+			first = attr;
+		bytes += nla_len(attr);
+		if (unlikely(bytes > NLBROKER_PAYLOAD_MAX)) {
+			if (num == 1)
+				NL_SET_ERR_MSG_ATTR(p->extack, attr,
+						    "payload is longer than 61440 bytes");
+			else
+				NL_SET_ERR_MSG_ATTR(p->extack, attr,
+						    "payloads are longer than 61440 bytes together");
+			return -EMSGSIZE;
+		}
+		if (unlikely(num > NLBROKER_BATCH_MAX)) {
+			NL_SET_ERR_MSG_ATTR(p->extack, attr,
+					    "more than 256 payloads");
+			return -EMSGSIZE;
+		}
+		p->content.data = nla_data(attr);
+		p->content.len = nla_len(attr);
+	}
+	p->bytes = bytes;
+	if (likely(num <= 1))
+		return 0;
+	if (p->hold || p->info->attrs[NLBROKER_A_ONLY]) {
+		NL_SET_ERR_MSG_ATTR(p->extack, first,
+				    "HOLD and ONLY take one payload");
+		return -EINVAL;
+	}
+	p->num = num;
+	p->batch.attr = first;
+	p->batch.num = num;
+	return 0;
+}
+
 static int nlb_publish_parse(struct nlb_publish *p, struct nlattr **attrs)
 {
-	const struct nlattr *payload = attrs[NLBROKER_A_PAYLOAD];
 	int err;
 
 	err = nlb_get_name(attrs, NLBROKER_A_TOPIC, &p->name, p->extack);
 	if (unlikely(err))
 		return err;
-	if (likely(payload)) {
-		p->content.data = nla_data(payload);
-		p->content.len = nla_len(payload);
-		if (unlikely(p->content.len > NLBROKER_PAYLOAD_MAX)) {
-			NL_SET_ERR_MSG_ATTR(p->extack, payload,
-					    "payload is longer than 61440 bytes");
-			return -EMSGSIZE;
-		}
-	}
+	err = nlb_publish_check_payloads(p);
+	if (unlikely(err))
+		return err;
 	if (unlikely(p->hold && !p->echo)) {
 		NL_SET_ERR_MSG_ATTR(p->extack, attrs[NLBROKER_A_HOLD],
 				    "HOLD needs NLM_F_ECHO");
@@ -439,6 +522,7 @@ int nlb_publish_doit(struct sk_buff *skb, struct genl_info *info)
 		.skb	= skb,
 		.info	= info,
 		.extack	= info->extack,
+		.num	= 1,
 		.unit	= NLB_UNIT_GENL,
 		.echo	= info->nlhdr->nlmsg_flags & NLM_F_ECHO,
 		.retain	= info->attrs[NLBROKER_A_RETAIN],
@@ -474,6 +558,8 @@ int nlb_publish_raw(struct nlb_net *nn, struct sk_buff *skb, const void *data,
 		.name.len	= sizeof(NLBROKER_RAW_TOPIC) - 1,
 		.content.data	= data,
 		.content.len	= len,
+		.num		= 1,
+		.bytes		= len,
 		.unit		= NLB_UNIT_RAW,
 	};
 

@@ -153,10 +153,10 @@ void nlb_value_send(struct nlb_topic *topic, const struct nlb_sub *sub)
 			      GFP_KERNEL);
 	rcu_read_lock();
 	if (skb)
-		outcome = nlb_deliver(peer, topic, &skb,
+		outcome = nlb_deliver(peer, topic, &skb, 1,
 				      topic->value->content.uid, true);
 	if (outcome == NLB_FULL || outcome == NLB_SPENT)
-		nlb_loss_add(peer, topic, topic->value->content.seq, outcome);
+		nlb_loss_add(peer, topic, topic->value->content.seq, 1, outcome);
 	rcu_read_unlock();
 	kfree_skb(skb);
 

@@ -6,22 +6,23 @@
 #include "stats.h"
 
 /**
- * nlb_count_publish() - count what became of a message
+ * nlb_count_publish() - count what became of messages
  * @nn: the broker
- * @bytes: of its payload
- * @delivered: subscribers that got it
- * @lost: subscribers that lost it
+ * @num: how many
+ * @bytes: of their payloads
+ * @delivered: subscribers that got them, added up
+ * @lost: subscribers that lost them
  * @held: subscribers that had no room and are to be tried again
  *
  * Context: process context.
  */
-void nlb_count_publish(struct nlb_net *nn, u32 bytes, u32 delivered, u32 lost,
-		       u32 held)
+void nlb_count_publish(struct nlb_net *nn, u32 num, u32 bytes, u32 delivered,
+		       u32 lost, u32 held)
 {
 	struct nlb_stats *stats = get_cpu_ptr(nn->stats);
 
 	u64_stats_update_begin(&stats->syncp);
-	__nlb_count(stats, NLBROKER_A_STAT_PUBLISHES, 1);
+	__nlb_count(stats, NLBROKER_A_STAT_PUBLISHES, num);
 	__nlb_count(stats, NLBROKER_A_STAT_PUBLISH_BYTES, bytes);
 	__nlb_count(stats, NLBROKER_A_STAT_DELIVERIES, delivered);
 	if (unlikely(lost))

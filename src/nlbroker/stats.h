@@ -60,8 +60,8 @@ static inline int nlb_count_result(struct nlb_net *nn, int err)
 	return err;
 }
 
-void nlb_count_publish(struct nlb_net *nn, u32 bytes, u32 delivered, u32 lost,
-		       u32 held);
+void nlb_count_publish(struct nlb_net *nn, u32 num, u32 bytes, u32 delivered,
+		       u32 lost, u32 held);
 void nlb_stats_sum(struct nlb_net *nn, u64 sum[NLB_STAT_NUM]);
 
 #endif /* _NLBROKER_STATS_H */

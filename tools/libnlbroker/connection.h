@@ -102,6 +102,7 @@ struct nlb_slots {
  * @rest_len: bytes of it
  * @answer: where an answer is read into
  * @spare: messages to publish with, or NULL
+ * @group: one with room for several payloads, or NULL
  * @message: what nlbroker_receive() has given out
  * @limits: what nlbroker_get_limits() has given out
  * @refused: see nlbroker_refused()
@@ -129,6 +130,7 @@ struct nlbroker {
 	size_t rest_len;
 	char *answer;
 	struct nl_msg *spare[NLB_BATCH];
+	struct nl_msg *group;
 	struct nlbroker_message message;
 	struct nlbroker_limits limits;
 	bool refused;

@@ -181,6 +181,7 @@ void nlbroker_close(struct nlbroker *broker)
 	}
 	for (i = 0; i < NLB_BATCH; i++)
 		nlmsg_free(broker->spare[i]);
+	nlmsg_free(broker->group);
 	free(broker->current);
 	free(broker->slots.buffer);
 	free(broker->answer);

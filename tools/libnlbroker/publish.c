@@ -346,12 +346,16 @@ int nlbroker_publish_wait(struct nlbroker *broker, const char *topic,
  * struct nlb_batch - messages of one sendmsg()
  * @messages: the caller's
  * @count: how many of them
- * @first: sequence number of the first; the others follow
+ * @first: sequence number of the first request; the others follow
+ * @group: there is one request for all
+ * @singly: so many were refused as a group: which of them is it about?
  */
 struct nlb_batch {
 	struct nlbroker_outgoing *messages;
 	size_t count;
 	uint32_t first;
+	bool group;
+	size_t singly;
 };
 
 /* One of them was refused, or the last one acknowledged. */
@@ -364,7 +368,73 @@ static int nlb_batch_answer(const struct nlmsghdr *nlh,
 	return 0;
 }
 
-/* As many as fit, into messages and a vector. */
+/* Can these two be in one request? What is to be kept is judged one by one. */
+static bool nlb_joins(const struct nlbroker_outgoing *a,
+		      const struct nlbroker_outgoing *b)
+{
+	return !a->flags && !b->flags &&
+	       (a->topic == b->topic || !strcmp(a->topic, b->topic));
+}
+
+/* How many of the first, one or more, one request can have. */
+static size_t nlb_group_count(const struct nlbroker *broker,
+			      const struct nlbroker_outgoing *messages,
+			      size_t count)
+{
+	size_t n, payloads = 0, bytes = NLBROKER_TOPIC_MAX + 64;
+
+	for (n = 0; n < count && n < NLBROKER_BATCH_MAX; n++) {
+		payloads += messages[n].len;
+		bytes += (size_t)nla_total_size((int)messages[n].len);
+		if (payloads > NLBROKER_PAYLOAD_MAX || bytes > broker->sndbuf ||
+		    !nlb_joins(messages, &messages[n]))
+			break;
+	}
+	return n ? n : 1;
+}
+
+/* One request for several messages to the same topic. */
+static int nlb_group_fill(struct nlbroker *broker, struct nlb_batch *batch,
+			  struct iovec *iov)
+{
+	struct nl_msg *msg;
+	struct nlmsghdr *nlh;
+	size_t i;
+	int err = nlb_publish_check(broker, batch->messages, 0);
+
+	if (err)
+		return err;
+	if (!broker->group)
+		broker->group = nlb_request(
+			NLBROKER_CMD_PUBLISH, NLM_F_ACK,
+			(size_t)nla_total_size(NLBROKER_TOPIC_MAX + 1) +
+				NLBROKER_PAYLOAD_MAX +
+				(size_t)NLBROKER_BATCH_MAX *
+					(NLA_HDRLEN + NLA_ALIGNTO));
+	msg = broker->group;
+	if (!msg)
+		return nlb_fail(broker, -ENOMEM, NULL);
+	nlh = nlmsg_hdr(msg);
+	nlh->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
+	err = nla_put(msg, NLBROKER_A_TOPIC,
+		      (int)strlen(batch->messages->topic) + 1,
+		      batch->messages->topic);
+	for (i = 0; i < batch->count && !err; i++) {
+		batch->messages[i].error = 0;
+		err = nla_put(msg, NLBROKER_A_PAYLOAD,
+			      (int)batch->messages[i].len,
+			      batch->messages[i].payload);
+	}
+	if (err)
+		return nlb_fail(broker, -ENOMEM, NULL);
+	nlb_stamp(broker, msg);
+	batch->first = broker->seq;
+	iov->iov_base = nlh;
+	iov->iov_len = nlh->nlmsg_len;
+	return 0;
+}
+
+/* Requests for one message each, as many as fit, and a vector of them. */
 static int nlb_batch_fill(struct nlbroker *broker, struct nlb_batch *batch,
 			  size_t count, struct iovec *iov, size_t *iov_num)
 {
@@ -381,6 +451,9 @@ static int nlb_batch_fill(struct nlbroker *broker, struct nlb_batch *batch,
 		/* Netlink takes a little less than what the buffer has. */
 		bytes += out->len + NLBROKER_TOPIC_MAX + 64;
 		if (err || (batch->count && bytes > broker->sndbuf))
+			break;
+		if (!batch->singly && batch->count &&
+		    batch->count + 1 < count && nlb_joins(out, out + 1))
 			break;
 		msg = nlb_publish_spare(broker, batch->count);
 		err = msg ? nlb_publish_fill(msg, out, NULL, 0) : -ENOMEM;
@@ -414,7 +487,7 @@ static int nlb_batch_send(struct nlbroker *broker, struct nlb_batch *batch,
 	if (!err)
 		err = nlb_await(broker, batch->first, nlb_batch_answer, batch);
 	/* Refusals are in their places; anything else is about all of them. */
-	if (err && !broker->refused)
+	if (err && (batch->group || !broker->refused))
 		for (i = 0; i < batch->count; i++)
 			batch->messages[i].error = err;
 	for (i = 0; i < batch->count; i++)
@@ -431,15 +504,25 @@ static int nlb_batch_run(struct nlbroker *broker, struct nlb_batch *batch,
 	int err, again = 0;
 	size_t iov_num, i;
 
+	batch->count =
+		batch->singly ?
+			1 :
+			nlb_group_count(broker, batch->messages, count);
+	batch->group = batch->count > 1;
+	if (batch->singly)
+		count = batch->singly;
 	do {
-		batch->count = 0;
+		iov_num = 1;
 		err = nlb_make_room(broker);
 		if (!err)
-			err = nlb_batch_fill(broker, batch, count, iov,
-					     &iov_num);
+			err = batch->group ?
+				      nlb_group_fill(broker, batch, iov) :
+				      nlb_batch_fill(broker, batch, count, iov,
+						     &iov_num);
 		if (err) {
 			/* That is about the first one. */
 			batch->count = 1;
+			batch->group = false;
 			batch->messages->error = err;
 			return err;
 		}
@@ -462,6 +545,10 @@ int nlbroker_publish_many(struct nlbroker *broker,
 	while (count) {
 		nlb_fail(broker, 0, NULL);
 		err = nlb_batch_run(broker, &batch, count);
+		if (err && batch.group && broker->refused) {
+			batch.singly = batch.count;
+			continue;
+		}
 		if (err && !first) {
 			/* Its words, though later ones may go well. */
 			first = err;
@@ -469,6 +556,7 @@ int nlbroker_publish_many(struct nlbroker *broker,
 			strcpy(text, broker->text);
 		}
 		batch.messages += batch.count;
+		batch.singly -= batch.singly ? batch.count : 0;
 		count -= batch.count;
 	}
 	nlb_fail(broker, first, text);

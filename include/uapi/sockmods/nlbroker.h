@@ -13,14 +13,15 @@
  * requests can be sent with one sendmsg(2). Replies carry the request's own
  * sequence number and port; what a subscriber gets carries 0 in both. Attributes
  * are validated strictly: a type that the tree below doesn't list for the
- * command is refused. ``!`` marks a required attribute, ``?`` an optional one::
+ * command is refused. ``!`` marks a required attribute, ``?`` an optional one, ``*``
+ * one that can be there any number of times::
  *
  *   ADVERTISE    request  TOPIC! MODE? RETAIN?    own the topic; again: change
  *   WITHDRAW     request  TOPIC!                  own it no longer
  *   SUBSCRIBE    request  PATTERN! NO_LOCAL?      again: replace the options
  *                         SEND_RETAINED? CREDS?
  *   UNSUBSCRIBE  request  PATTERN!
- *   PUBLISH      request  TOPIC! PAYLOAD? RETAIN? HOLD? ONLY?
+ *   PUBLISH      request  TOPIC! PAYLOAD* RETAIN? HOLD? ONLY?
  *                reply    TOPIC! SEQ! DELIVERED! FULL! FULL_PORTIDS?
  *                                                 only with NLM_F_ECHO
  *   GET_PEER     request  PORTID?                 missing: who asks
@@ -70,6 +71,15 @@
  * the namespace overrides. A pattern with a wildcard can always be subscribed
  * to, and skips the topics that its subscriber may not read.
  *
+ * A PUBLISH with several PAYLOADs is as many messages, in their order, without one
+ * of another publisher between them. Either all of them are published or, if it is
+ * refused, none. At most %NLBROKER_BATCH_MAX, and %NLBROKER_PAYLOAD_MAX bytes
+ * together; RETAIN keeps the last one; HOLD and ONLY take one only. A subscriber
+ * gets them as several MESSAGEs in a datagram, which is never longer than
+ * %NLBROKER_DATAGRAM_MAX bytes if it has more than one, and is lost, or not, as a
+ * whole. In the reply SEQ is the last one's, DELIVERED and FULL are sums. Sockets of
+ * the raw unit get each in a datagram of its own.
+ *
  * A subscriber whose queue (SO_RCVBUF) has no room loses the message, and is
  * told by LOST before the next message it gets, or as soon as the kernel finds
  * room. What it lost because another uid had spent its share of the queue is told
@@ -88,7 +98,8 @@
  *   TOPIC or PATTERN too deep          EINVAL        text, OFFS
  *   TOPIC or PATTERN too long          EINVAL [2]    text, OFFS, POLICY
  *   PATTERN is a shared subscription   EOPNOTSUPP    text, OFFS
- *   PAYLOAD too long                   EMSGSIZE      text, OFFS
+ *   PAYLOAD too long, or too many      EMSGSIZE      text, OFFS
+ *   HOLD or ONLY, several PAYLOADs     EINVAL        text, OFFS
  *   MODE has other bits than 0666      EINVAL        text, OFFS
  *   HOLD without NLM_F_ECHO            EINVAL        text, OFFS
  *   ONLY not ascending, or not u32s    EINVAL        text, OFFS
@@ -147,6 +158,17 @@
  * attributes, so that a buffer of 64 KiB holds every message.
  */
 #define NLBROKER_PAYLOAD_MAX	61440
+
+/** NLBROKER_BATCH_MAX - most PAYLOADs of one PUBLISH. */
+#define NLBROKER_BATCH_MAX	256
+
+/**
+ * NLBROKER_DATAGRAM_MAX - longest datagram of several MESSAGEs, in bytes.
+ *
+ * Readers of netlink have room for a page at least: it is the least that a dump
+ * sends.
+ */
+#define NLBROKER_DATAGRAM_MAX	4096
 
 /** NLBROKER_LOST_TOPICS_MAX - topics whose losses are kept apart for a socket. */
 #define NLBROKER_LOST_TOPICS_MAX	64
@@ -227,7 +249,7 @@ enum nlbroker_cmd {
  * @NLBROKER_A_TOPIC: NUL-terminated string, 1 to NLBROKER_TOPIC_MAX bytes before
  *	the NUL
  * @NLBROKER_A_PAYLOAD: binary, 0 to NLBROKER_PAYLOAD_MAX bytes; in a PUBLISH,
- *	missing is as 0 bytes
+ *	missing is as 0 bytes, and each is a message
  * @NLBROKER_A_RETAIN: flag; PUBLISH: keep this as the topic's retained value (0
  *	bytes: keep none); ADVERTISE: keep each message, as if each had it
  * @NLBROKER_A_HOLD: flag: subscribers without room don't lose the message but
@@ -258,9 +280,9 @@ enum nlbroker_cmd {
  *	none there
  * @NLBROKER_A_UID: u32, effective user id in the reader's user namespace
  * @NLBROKER_A_GID: u32, effective group id, likewise
- * @NLBROKER_A_DELIVERED: u64, PUBLISH: subscribers that got the message; peer:
- *	messages that it got
- * @NLBROKER_A_FULL: u64, subscribers that had no room for it
+ * @NLBROKER_A_DELIVERED: u64, PUBLISH: subscribers that got the message, or the sum
+ *	of those of several; peer: messages that it got
+ * @NLBROKER_A_FULL: u64, likewise, subscribers that had no room for it
  * @NLBROKER_A_FULL_PORTIDS: binary, as ONLY: which these are; only with HOLD
  * @NLBROKER_A_COUNT: u64, messages lost, at least 1
  * @NLBROKER_A_FIRST_SEQ: u64, SEQ of the first of them
@@ -283,8 +305,8 @@ enum nlbroker_cmd {
  * @NLBROKER_A_USED_SUBSCRIPTIONS: u64, likewise
  * @NLBROKER_A_USED_TOPICS: u64, likewise
  * @NLBROKER_A_USED_RETAINED_BYTES: u64, likewise
- * @NLBROKER_A_STAT_PUBLISHES: u64, PUBLISH requests accepted
- * @NLBROKER_A_STAT_PUBLISH_BYTES: u64, bytes of PAYLOAD in those
+ * @NLBROKER_A_STAT_PUBLISHES: u64, messages published
+ * @NLBROKER_A_STAT_PUBLISH_BYTES: u64, bytes of payload in those
  * @NLBROKER_A_STAT_DELIVERIES: u64, messages handed to a subscriber's queue
  * @NLBROKER_A_STAT_LOST: u64, messages that subscribers lost
  * @NLBROKER_A_STAT_HELD: u64, times a subscriber had no room and HOLD was set

@@ -256,18 +256,14 @@ int nb_post(struct nb *b, const char *topic, const void *data, size_t len)
 	return transmit(b, &msg);
 }
 
-int nb_publish_echo(struct nb *b, const char *topic, const void *data,
-		    size_t len, int options, const uint32_t *only,
-		    size_t only_num, struct nb_result *r)
+/* Sends what has been begun, and takes the counts. */
+static int echo(struct nb *b, int options, struct nb_result *r)
 {
 	const struct nlmsghdr *h;
 	const struct nlattr *a;
 	int err;
 
 	memset(r, 0, sizeof(*r));
-	publish(b, topic, data, len, options);
-	if (only)
-		nl_put(&msg, NLBROKER_A_ONLY, only, only_num * sizeof(*only));
 	msg.h.nlmsg_flags = NLM_F_REQUEST | NLM_F_ECHO;
 	err = nb_call(b, &msg, &h);
 	if (err)
@@ -287,6 +283,29 @@ int nb_publish_echo(struct nb *b, const char *topic, const void *data,
 		r->ports_num = nl_len(a) / sizeof(uint32_t);
 	}
 	return 0;
+}
+
+int nb_publish_echo(struct nb *b, const char *topic, const void *data,
+		    size_t len, int options, const uint32_t *only,
+		    size_t only_num, struct nb_result *r)
+{
+	publish(b, topic, data, len, options);
+	if (only)
+		nl_put(&msg, NLBROKER_A_ONLY, only, only_num * sizeof(*only));
+	return echo(b, options, r);
+}
+
+int nb_publish_several(struct nb *b, const char *topic,
+		       const struct nb_payload *payloads, size_t num,
+		       int options, struct nb_result *r)
+{
+	size_t i;
+
+	publish(b, topic, payloads->data, payloads->len, options);
+	for (i = 1; i < num; i++)
+		nl_put(&msg, NLBROKER_A_PAYLOAD, payloads[i].data,
+		       payloads[i].len);
+	return r ? echo(b, options, r) : nb_call(b, &msg, NULL);
 }
 
 const struct nb_msg *nb_next(struct nb *b)

@@ -78,6 +78,15 @@ int nb_say(struct nb *b, const char *topic, const char *text);
 int nb_publish_echo(struct nb *b, const char *topic, const void *data,
 		    size_t len, int options, const uint32_t *only,
 		    size_t only_num, struct nb_result *r);
+/* Several payloads in one request; without R it is acknowledged only. */
+struct nb_payload {
+	const void *data;
+	size_t len;
+};
+
+int nb_publish_several(struct nb *b, const char *topic,
+		       const struct nb_payload *payloads, size_t num,
+		       int options, struct nb_result *r);
 /* No answer asked for. */
 int nb_post(struct nb *b, const char *topic, const void *data, size_t len);
 

@@ -97,6 +97,36 @@ static int wildcard(void)
 	return with_sockets(do_wildcard);
 }
 
+/* Several messages, in two forms and a few datagrams: all of them, or none. */
+static int do_several(void)
+{
+	enum { COUNT = 60 };
+	struct nb_payload payloads[COUNT];
+	struct nb_result r;
+	int i, err = nb_subscribe(&sub, "a/#", NB_CREDS);
+
+	if (!err)
+		err = nb_subscribe(&pub, "a/b", 0);
+	for (i = 0; i < COUNT; i++)
+		payloads[i] = (struct nb_payload){ data, 100 };
+	if (!err)
+		err = nb_publish_several(&pub, "a/b", payloads, COUNT,
+					 NB_RETAIN, &r);
+	if (err)
+		return nb_silent(&sub, 0) ? err : -EBADMSG;
+	if (r.delivered != 2 * COUNT)
+		err = r.delivered + r.full == 2 * COUNT ? -ENOBUFS : -EBADMSG;
+	for (i = 0; i < COUNT && !err; i++)
+		err = expect("a/b", 100, true);
+	i = nb_publish(&pub, "a/b", "", 0, NB_RETAIN);
+	return err ?: i;
+}
+
+static int several(void)
+{
+	return with_sockets(do_several);
+}
+
 /* Leaves nothing: what isn't cleared by the end is cleared by who comes next. */
 static int do_retain(void)
 {
@@ -278,6 +308,7 @@ int main(int argc, char **argv)
 		{ "open and close", open_close },
 		{ "publish 60 KiB", publish },
 		{ "wildcards, credentials, counts", wildcard },
+		{ "several messages", several },
 		{ "retained value", retain },
 		{ "advertise and withdraw", advertise },
 		{ "losses", lose },

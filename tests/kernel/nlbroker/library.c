@@ -179,6 +179,56 @@ static void test_many(void **state)
 	assert_int_equal(nlbroker_publish_many(pub, out, 0), 0);
 }
 
+/*
+ * Those that go to the same topic are one request. When that is refused, which of
+ * them it was about is still told, and the others are published in their order.
+ */
+static void test_many_refused(void **state)
+{
+	static char big[4000];
+	struct nlbroker_outgoing out[] = {
+		{ .topic = "kept", .payload = "a", .len = 1 },
+		{ .topic = "kept", .payload = "b", .len = 1 },
+		{ .topic = "kept", .payload = big, .len = sizeof(big) },
+		{ .topic = "else", .payload = "c", .len = 1 },
+		{ .topic = "kept", .payload = "d", .len = 1 },
+		{ .topic = "kept", .payload = "e", .len = 1 },
+		{ .topic = "mine", .payload = "f", .len = 1 },
+		{ .topic = "mine", .payload = "g", .len = 1 },
+		{ .topic = "else", .payload = "h", .len = 1 },
+	};
+	struct nlbroker *b;
+	int rc;
+
+	(void)state;
+	/* The last one of a request is what is kept. */
+	good(nlbroker_advertise(other, "kept", 0666, NLBROKER_RETAIN));
+	good(nlbroker_advertise(other, "mine", 0600, 0));
+	good(nlbroker_set_limit(pub, NLBROKER_A_LIMIT_RETAINED_BYTES, 2000));
+	good(nlbroker_subscribe(sub, "#", 0));
+
+	assert_int_equal(seteuid(65534), 0);
+	good(nlbroker_open(&b));
+	rc = nlbroker_publish_many(b, out, sizeof(out) / sizeof(*out));
+	assert_int_equal(seteuid(0), 0);
+	refused(b, rc, EDQUOT, "retained bytes");
+	assert_true(nlbroker_refused(b));
+	assert_int_equal(out[2].error, -EDQUOT);
+	assert_int_equal(out[6].error, -EACCES);
+	assert_int_equal(out[7].error, -EACCES);
+	assert_int_equal(out[0].error | out[1].error | out[3].error |
+				 out[4].error | out[5].error | out[8].error,
+			 0);
+	expect(sub, "kept", "a");
+	expect(sub, "kept", "b");
+	expect(sub, "else", "c");
+	expect(sub, "kept", "d");
+	expect(sub, "kept", "e");
+	expect(sub, "else", "h");
+	expect_nothing(sub);
+	nlbroker_close(b);
+}
+
 /* Big ones fill the socket's buffer long before there are 64 of them. */
 static void test_many_big(void **state)
 {
@@ -353,7 +403,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest library[] = {
-		T(message),  T(retained), T(refusals), T(many),
+		T(message),  T(retained), T(refusals), T(many), T(many_refused),
 		T(many_big), T(events),	  T(lists),    T(unloaded),
 	};
 

@@ -100,6 +100,35 @@ static void test_batch(void **state)
 	assert_true(raw_silent(&one, 50));
 }
 
+/* Several payloads in one PUBLISH: the original's programs read one at a time. */
+static void test_several(void **state)
+{
+	static const struct nb_payload payloads[] = { { "one", 3 },
+						      { "", 0 },
+						      { "three", 5 } };
+	const struct nb_msg *m;
+	struct nb_result r;
+	int i;
+
+	(void)state;
+	assert_int_equal(raw_send(&one, SUBSCRIBER, NULL, 0, 1), 0);
+	assert_int_equal(nb_subscribe(&genl, NLBROKER_RAW_TOPIC, 0), 0);
+	assert_int_equal(nb_publish_several(&genl, NLBROKER_RAW_TOPIC, payloads,
+					    3, 0, &r),
+			 0);
+	assert_int_equal(r.delivered, 6);
+	for (i = 0; i < 3; i++) {
+		expect(&one, payloads[i].data, payloads[i].len);
+		m = nb_next(&genl);
+		assert_non_null(m);
+		assert_int_equal(m->len, payloads[i].len);
+		assert_memory_equal(m->data, payloads[i].data, m->len);
+		assert_int_equal(m->seq, r.seq - 2 + (uint64_t)i);
+	}
+	assert_true(raw_silent(&one, 50));
+	assert_true(nb_silent(&genl, 0));
+}
+
 /* Every length around the padding; the longest; longer ones are refused. */
 static void test_lengths(void **state)
 {
@@ -305,7 +334,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest usersock[] = {
-		T(original), T(batch),	T(lengths), T(answers),	   T(bridge),
+		T(original), T(batch), T(several), T(lengths), T(answers), T(bridge),
 		T(peers),    T(rights), T(limits),  T(namespaces), T(unload),
 	};
 
