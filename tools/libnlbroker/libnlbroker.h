@@ -385,6 +385,9 @@ int nlbroker_publish_wait(struct nlbroker *broker, const char *topic,
  * @count: how many
  *
  * They are published in this order. One that is refused doesn't stop the others.
+ * Those to the same topic, one after the other and without flags, are a single
+ * request: subscribers get them with fewer calls, but when one of their queues has
+ * little room left, lose up to a page of them at once.
  *
  * Return: 0, or the error of the first one that wasn't published.
  */

@@ -504,10 +504,9 @@ static int nlb_batch_run(struct nlbroker *broker, struct nlb_batch *batch,
 	int err, again = 0;
 	size_t iov_num, i;
 
-	batch->count =
-		batch->singly ?
-			1 :
-			nlb_group_count(broker, batch->messages, count);
+	batch->count = batch->singly ?
+			       1 :
+			       nlb_group_count(broker, batch->messages, count);
 	batch->group = batch->count > 1;
 	if (batch->singly)
 		count = batch->singly;

@@ -403,8 +403,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest library[] = {
-		T(message),  T(retained), T(refusals), T(many), T(many_refused),
-		T(many_big), T(events),	  T(lists),    T(unloaded),
+		T(message), T(retained),     T(refusals),
+		T(many),    T(many_refused), T(many_big),
+		T(events),  T(lists),	     T(unloaded),
 	};
 
 	return check_run(library);

@@ -34,8 +34,8 @@ static int setup(void **state)
 		bytes[i] = (uint8_t)(i * 7);
 	for (i = 0; i < MOST; i++) {
 		numbers[i] = (uint32_t)i;
-		payloads[i] = (struct nb_payload){ &numbers[i],
-						   sizeof(numbers[i]) };
+		payloads[i] =
+			(struct nb_payload){ &numbers[i], sizeof(numbers[i]) };
 	}
 	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	return unshare(CLONE_NEWNET) || nb_open(&pub, 0) || nb_open(&sub, 0) ||
@@ -76,7 +76,8 @@ static const struct nb_msg *expect(struct nb *b, const struct nb_payload *p)
 }
 
 /* These are, numbered one after the other. Returns how many datagrams they took. */
-static unsigned int expect_all(struct nb *b, size_t num, uint64_t last, bool creds)
+static unsigned int expect_all(struct nb *b, size_t num, uint64_t last,
+			       bool creds)
 {
 	unsigned int datagrams = 0;
 	const struct nb_msg *m;
@@ -124,9 +125,9 @@ static void test_side_by_side(void **state)
 /* Of all lengths: nothing, what a datagram just holds, and more than that. */
 static void test_lengths(void **state)
 {
-	static const size_t lengths[] = { 0,    1,    2,    3,    4,     5,
+	static const size_t lengths[] = { 0,	1,    2,    3,	  4,	 5,
 					  3800, 0,    3500, 3000, 20000, 1,
-					  4096, 2000, 1700, 1600, 0,     0 };
+					  4096, 2000, 1700, 1600, 0,	 0 };
 	enum { NUM = sizeof(lengths) / sizeof(*lengths) };
 	size_t i;
 
@@ -161,7 +162,8 @@ static void test_most(void **state)
 	assert_int_equal(several("t", 2, 0), -EMSGSIZE);
 	assert_non_null(strstr(pub.text, "61440 bytes together"));
 	payloads[1].len = 3;
-	assert_int_equal(nb_publish_several(&pub, "t", payloads, 2, NB_HOLD, &r),
+	assert_int_equal(nb_publish_several(&pub, "t", payloads, 2, NB_HOLD,
+					    &r),
 			 -EINVAL);
 	assert_non_null(strstr(pub.text, "one payload"));
 	assert_int_equal(several("t/+", 2, 0), -EINVAL);
@@ -308,8 +310,7 @@ static void test_lost(void **state)
 			assert_non_null(m);
 			if (m->cmd == NLBROKER_CMD_LOST) {
 				assert_int_equal(m->first, next);
-				assert_int_equal(m->last,
-						 next + m->count - 1);
+				assert_int_equal(m->last, next + m->count - 1);
 				next += m->count;
 				lost -= m->count;
 			} else {
@@ -413,7 +414,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(side_by_side), T(lengths), T(most), T(only), T(scattered),
-		T(retain),       T(nobody),  T(lost), T(room), T(whole),
+		T(retain),	 T(nobody),  T(lost), T(room), T(whole),
 	};
 
 	return check_run(tests);

@@ -334,8 +334,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest usersock[] = {
-		T(original), T(batch), T(several), T(lengths), T(answers), T(bridge),
-		T(peers),    T(rights), T(limits),  T(namespaces), T(unload),
+		T(original), T(batch),	    T(several), T(lengths),
+		T(answers),  T(bridge),	    T(peers),	T(rights),
+		T(limits),   T(namespaces), T(unload),
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

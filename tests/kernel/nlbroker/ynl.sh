@@ -9,12 +9,15 @@ set -u
 family=nlbroker
 . "$(dirname "$0")/../lib/ynl.sh"
 
-echo 1..10
+echo 1..11
 out=$(ynl --do publish --json '{"topic": "y/1", "payload": "00ff10", "retain": true}' 2>&1)
 t 'ynl publishes a value'
 out=$(ynl --dump get-retained 2>&1) &&
 	is 'len(r) == 1 and r[0]["topic"] == "y/1" and r[0]["payload"].replace(" ", "") == "00ff10" and r[0]["uid"] == 0'
 t 'ynl reads it'
+out=$(ynl --do publish --json '{"topic": "y/1", "payload": ["01", "02", "03"], "retain": true}' 2>&1) &&
+	out=$(ynl --dump get-retained 2>&1) && is 'r[0]["seq"] == 4 and r[0]["payload"] == "03"'
+t 'ynl publishes several'
 in_ns nlbroker pub -r y/2 text
 out=$(ynl --dump get-topic --json '{"pattern": "+/2"}' 2>&1) &&
 	is '[m["topic"] for m in r] == ["y/2"] and r[0]["retained-len"] == 4 and r[0]["mode"] == 0o666'
@@ -25,7 +28,7 @@ out=$(ynl --do publish --json '{"topic": "y/+"}' 2>&1)
 [ $? != 0 ] && [[ $out == *"Invalid argument"* && $out == *"wildcard"* ]]
 t 'ynl is refused with the errno and the text'
 out=$(ynl --do get-limits 2>&1) &&
-	is 'r["limit-topics"] == r["ceiling-topics"] == 10000 and r["stat-publishes"] == 2 and r["used-retained-bytes"] > 4'
+	is 'r["limit-topics"] == r["ceiling-topics"] == 10000 and r["stat-publishes"] == 5 and r["used-retained-bytes"] > 4'
 t 'ynl reads limits and counters'
 out=$(ynl --do set-limits --json '{"limit-topics": 7, "mode": 416}' 2>&1)
 out=$(in_ns nlbroker -j limits) && is 'r["topics"]["limit"] == 7 and r["mode"] == 0o640'
