@@ -24,7 +24,11 @@
 int nlb_fail(struct nlbroker *broker, int error, const char *text)
 {
 	broker->refused = false;
-	strcpy(broker->text, text ? text : "");
+	/* Mostly there are none. */
+	if (text)
+		strcpy(broker->text, text);
+	else
+		broker->text[0] = '\0';
 	return error;
 }
 

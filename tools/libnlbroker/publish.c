@@ -51,6 +51,21 @@ static bool nlb_publish_whole(const struct nlbroker_outgoing *out)
 	return out->len <= NLB_PAYLOAD_COPIED;
 }
 
+/* The topic comes first; a request that had the same one last time has it still. */
+static int nlb_publish_topic(struct nl_msg *msg, const char *topic)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	const struct nlattr *old = nlmsg_attrdata(nlh, GENL_HDRLEN);
+	bool filled = nlh->nlmsg_len > NLMSG_HDRLEN + GENL_HDRLEN;
+
+	nlh->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
+	if (!filled || strcmp(nla_data(old), topic) != 0)
+		return nla_put(msg, NLBROKER_A_TOPIC, (int)strlen(topic) + 1,
+			       topic);
+	nlh->nlmsg_len += NLA_ALIGN(old->nla_len);
+	return 0;
+}
+
 /* Writes a PUBLISH over what the message had. */
 static int nlb_publish_fill(struct nl_msg *msg,
 			    const struct nlbroker_outgoing *out,
@@ -63,12 +78,10 @@ static int nlb_publish_fill(struct nl_msg *msg,
 	};
 	int err;
 
-	nlh->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
 	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | nlflags);
 	if (out->flags & NLB_ECHO)
 		nlh->nlmsg_flags |= NLM_F_ECHO;
-	err = nla_put(msg, NLBROKER_A_TOPIC, (int)strlen(out->topic) + 1,
-		      out->topic);
+	err = nlb_publish_topic(msg, out->topic);
 	if (!err && (out->flags & NLBROKER_RETAIN))
 		err = nla_put_flag(msg, NLBROKER_A_RETAIN);
 	if (!err && (out->flags & NLB_HOLD))
@@ -398,7 +411,6 @@ static int nlb_group_fill(struct nlbroker *broker, struct nlb_batch *batch,
 			  struct iovec *iov)
 {
 	struct nl_msg *msg;
-	struct nlmsghdr *nlh;
 	size_t i;
 	int err = nlb_publish_check(broker, batch->messages, 0);
 
@@ -414,11 +426,7 @@ static int nlb_group_fill(struct nlbroker *broker, struct nlb_batch *batch,
 	msg = broker->group;
 	if (!msg)
 		return nlb_fail(broker, -ENOMEM, NULL);
-	nlh = nlmsg_hdr(msg);
-	nlh->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
-	err = nla_put(msg, NLBROKER_A_TOPIC,
-		      (int)strlen(batch->messages->topic) + 1,
-		      batch->messages->topic);
+	err = nlb_publish_topic(msg, batch->messages->topic);
 	for (i = 0; i < batch->count && !err; i++) {
 		batch->messages[i].error = 0;
 		err = nla_put(msg, NLBROKER_A_PAYLOAD,
@@ -429,8 +437,8 @@ static int nlb_group_fill(struct nlbroker *broker, struct nlb_batch *batch,
 		return nlb_fail(broker, -ENOMEM, NULL);
 	nlb_stamp(broker, msg);
 	batch->first = broker->seq;
-	iov->iov_base = nlh;
-	iov->iov_len = nlh->nlmsg_len;
+	iov->iov_base = nlmsg_hdr(msg);
+	iov->iov_len = nlmsg_hdr(msg)->nlmsg_len;
 	return 0;
 }
 
