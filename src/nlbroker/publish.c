@@ -233,6 +233,8 @@ static int nlb_publish_to(struct nlb_topic *topic, struct nlb_publish *p,
 		nlb_variants_next(topic->fanout);
 		nlb_fan_out(topic, p, seq, num);
 		seq += num;
+		if (unlikely(batch.num))
+			cond_resched();
 	} while (batch.num);
 	nlb_variants_free(topic->fanout);
 	return 0;
