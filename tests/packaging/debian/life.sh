@@ -96,16 +96,18 @@ they_are_used_and_upgraded() {
 	ok 'and sockmods doctor is content'
 }
 
-# The compiler takes minutes in an emulator, and has done this already.
+# The compiler takes minutes in an emulator, and has done this already. In its
+# place: Debian 11's DKMS has a PATH of its own.
 quick_make() {
-	cat > /usr/local/bin/make <<-END
+	rm /usr/bin/make
+	cat > /usr/bin/make <<-END
 		#!/bin/sh
 		for arg; do
 			case \$arg in M=*) exec cp -r $cache/next/. "\${arg#M=}/" ;; esac
 		done
 		exit 1
 	END
-	chmod +x /usr/local/bin/make
+	chmod +x /usr/bin/make
 }
 
 use_it_all() {
