@@ -213,7 +213,8 @@ start s nlbroker -j sub -b 20000 -R slow
 kill -STOP "$(pgrep -nx nlbroker)"
 run nlbroker pub -e slow first
 is 'pub -e' 0 '^seq [0-9]+: delivered to 1, lost by 0$' NONE
-seq 1000 | nlbroker pub -l slow
+# One by one, until there is no room for another one.
+seq 1000 | nlbroker pub -l -e slow > /dev/null 2>&1
 run nlbroker pub -e slow x
 is 'pub -e, a full one' 1 'delivered to 0, lost by 1$' NONE
 began=$(date +%s%N)
@@ -258,7 +259,7 @@ done
 sleep 0.3
 start s nlbroker sub -b 20000 -W 2 ev
 kill -STOP "$(pgrep -nx nlbroker)"
-seq 100 | nlbroker pub -l ev
+seq 100 | nlbroker pub -l -e ev > /dev/null 2>&1
 kill -CONT "$(pgrep -nx nlbroker)"
 end s
 end j
