@@ -4,7 +4,8 @@
  *
  * 200,000 messages from four publishers to ten subscribers, one of them stalled:
  * every subscriber sees each topic's messages in the order in which they were
- * published, the same for all, and each of them once or counted as lost.
+ * published, the same for all, and each of them once or counted as lost. Half of the
+ * publishers have many payloads in a request.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@ enum {
 	SLOW = SUBSCRIBERS - 2, /* has a small queue */
 	TOPICS = 4,
 	MESSAGES = 200000,
+	RUN = 50, /* payloads in a request */
 };
 
 /* What a message says: which one it is. */
@@ -63,19 +65,39 @@ static void wait_until(unsigned int *counter, unsigned int value)
 		usleep(1000);
 }
 
+/* How many messages a publisher has in a request. */
+static uint32_t run_of(uint32_t publisher)
+{
+	return publisher < PUBLISHERS / 2 ? 1 : RUN;
+}
+
+static uint32_t topic_of(const struct stamp *s)
+{
+	return (s->n / run_of(s->publisher) + s->publisher) % TOPICS;
+}
+
 static void publisher(int me)
 {
+	static struct nb_payload payloads[RUN];
+	static struct stamp stamps[RUN];
 	static struct nb b;
-	struct stamp s = { .publisher = me };
+	uint32_t n = 0, i, run = run_of(me);
 	char topic[16];
 
 	pin(me);
 	if (nb_open(&b, 0))
 		_exit(1);
 	wait_until(&shared->ready, SUBSCRIBERS);
-	for (s.n = 0; s.n < each; s.n++) {
-		snprintf(topic, sizeof(topic), "order/%u", (s.n + me) % TOPICS);
-		if (nb_post(&b, topic, &s, sizeof(s)))
+	while (n < each) {
+		for (i = 0; i < run && n < each; i++, n++) {
+			stamps[i] = (struct stamp){ me, n };
+			payloads[i] = (struct nb_payload){ &stamps[i],
+							   sizeof(*stamps) };
+		}
+		snprintf(topic, sizeof(topic), "order/%u", topic_of(stamps));
+		if (run > 1 ? nb_publish_several(&b, topic, payloads, i, 0,
+						 NULL) :
+			      nb_post(&b, topic, stamps, sizeof(*stamps)))
 			_exit(2);
 	}
 	__atomic_add_fetch(&shared->published, 1, __ATOMIC_RELEASE);
@@ -122,7 +144,7 @@ static const char *look(const struct nlmsghdr *h, struct seen *all,
 	memcpy(&s, nl_data(a), sizeof(s));
 	if (s.publisher >= PUBLISHERS || s.n >= each || seq > total)
 		return "a message that isn't one of ours";
-	if ((s.n + s.publisher) % TOPICS != (uint32_t)topic)
+	if (topic_of(&s) != (uint32_t)topic)
 		return "in another topic";
 	if (seq <= t->seq)
 		return "a number that isn't higher than the last";
