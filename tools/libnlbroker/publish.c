@@ -397,10 +397,13 @@ static size_t nlb_group_count(const struct nlbroker *broker,
 	size_t n, payloads = 0, bytes = NLBROKER_TOPIC_MAX + 64;
 
 	for (n = 0; n < count && n < NLBROKER_BATCH_MAX; n++) {
+		/* Before it is added up: a caller's length can be anything. */
+		if (messages[n].len > NLBROKER_PAYLOAD_MAX - payloads ||
+		    !nlb_joins(messages, &messages[n]))
+			break;
 		payloads += messages[n].len;
 		bytes += (size_t)nla_total_size((int)messages[n].len);
-		if (payloads > NLBROKER_PAYLOAD_MAX || bytes > broker->sndbuf ||
-		    !nlb_joins(messages, &messages[n]))
+		if (bytes > broker->sndbuf)
 			break;
 	}
 	return n ? n : 1;

@@ -171,6 +171,14 @@ static void test_many(void **state)
 			expect(sub, "many", text[i]);
 	expect_nothing(sub);
 
+	/* A length that would overflow a sum. */
+	out[11].len = SIZE_MAX - 1;
+	assert_int_equal(nlbroker_publish_many(pub, out + 10, 3), -EMSGSIZE);
+	assert_int_equal(out[11].error, -EMSGSIZE);
+	expect(sub, "many", "10");
+	expect(sub, "many", "12");
+	expect_nothing(sub);
+
 	out[50].len = 1;
 	assert_int_equal(nlbroker_publish_many(pub, out + 50, 2), -EINVAL);
 	assert_true(nlbroker_refused(pub));
