@@ -23,6 +23,7 @@
  * @OPT_SECONDS: seconds with a fraction; a uint64_t of nanoseconds
  * @OPT_TEXT: any text; a const char *
  * @OPT_CHOICE: one of opt.choices; an unsigned int, its index
+ * @OPT_LIST: any text, and again as often as one likes; a struct opt_list
  */
 enum opt_kind {
 	OPT_FLAG,
@@ -30,6 +31,19 @@ enum opt_kind {
 	OPT_SECONDS,
 	OPT_TEXT,
 	OPT_CHOICE,
+	OPT_LIST,
+};
+
+#define OPT_LIST_MAX 32
+
+/**
+ * struct opt_list - the arguments of an option that was there more than once
+ * @word: in their order
+ * @count: how many
+ */
+struct opt_list {
+	const char *word[OPT_LIST_MAX];
+	unsigned int count;
 };
 
 /**
@@ -77,6 +91,7 @@ struct opt_arg {
  * @options: its own, or NULL
  * @args: its arguments, as many as it may have at most; or NULL
  * @run: does it; gets the arguments. Returns the exit code.
+ * @stop: its first argument ends the options: what follows is another program's
  */
 struct opt_command {
 	const char *name;
@@ -84,6 +99,7 @@ struct opt_command {
 	const struct opt *options;
 	const struct opt_arg *args;
 	int (*run)(char **args, int count);
+	bool stop;
 };
 
 /**
