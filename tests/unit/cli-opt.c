@@ -109,8 +109,7 @@ static const struct opt_command commands[] = {
 	{ "first", "does this", first_options, NULL, run_first },
 	{ "second", "does that", second_options, second_args, run_second },
 	{ "many", "does it to all", third_options, third_args, run_third },
-	{ "other", "runs another program", third_options, third_args, run_other,
-	  .stop = true },
+	{ "other", "runs another program", third_options, third_args, run_other },
 	{ .name = NULL },
 };
 /* clang-format on */
@@ -120,6 +119,7 @@ static const struct opt_program program = {
 	.about = "For a test.\n",
 	.common = common,
 	.commands = commands,
+	.stop = "other",
 };
 
 /* Runs the program with words separated by blanks. */

@@ -296,6 +296,12 @@ static int find_command(struct opt_parser *p, const char *word,
 	return -1;
 }
 
+static bool stops(const struct opt_program *program,
+		  const struct opt_command *command)
+{
+	return program->stop && !strcmp(program->stop, command->name);
+}
+
 int opt_main(const struct opt_program *program, int argc, char **argv)
 {
 	struct opt_parser p = { .program = program };
@@ -316,7 +322,7 @@ int opt_main(const struct opt_program *program, int argc, char **argv)
 		argc -= optind;
 		argv += optind;
 		optind = 0;
-		parser_init(&p, command, command->stop ? "+:" : ":");
+		parser_init(&p, command, stops(program, command) ? "+:" : ":");
 		rc = read_options(&p, argc, argv, true);
 		if (rc >= 0)
 			return rc;

@@ -91,7 +91,6 @@ struct opt_arg {
  * @options: its own, or NULL
  * @args: its arguments, as many as it may have at most; or NULL
  * @run: does it; gets the arguments. Returns the exit code.
- * @stop: its first argument ends the options: what follows is another program's
  */
 struct opt_command {
 	const char *name;
@@ -99,7 +98,6 @@ struct opt_command {
 	const struct opt *options;
 	const struct opt_arg *args;
 	int (*run)(char **args, int count);
-	bool stop;
 };
 
 /**
@@ -109,6 +107,8 @@ struct opt_command {
  * @common: options of every command
  * @commands: the first is the default
  * @codes: more of the usage text: its end; or NULL
+ * @stop: the command whose first argument ends the options, as what follows is
+ *	another program's; or NULL
  */
 struct opt_program {
 	const char *name;
@@ -116,6 +116,7 @@ struct opt_program {
 	const struct opt *common;
 	const struct opt_command *commands;
 	const char *codes;
+	const char *stop;
 };
 
 /**

@@ -91,7 +91,7 @@ static const struct opt_command commands[] = {
 	{ "show", "list the sockets that have the protocol", show_options, NULL,
 	  cmd_show },
 	{ "run", "run a program whose connections have it", run_options,
-	  run_args, cmd_run, .stop = true },
+	  run_args, cmd_run },
 	{ "listen", "accept a connection; relay standard input and output",
 	  listen_options, listen_args, cmd_listen },
 	{ "connect", "make a connection; relay standard input and output",
@@ -108,6 +108,7 @@ static const struct opt_program program = {
 		"and protects nothing: 256 keys are tried in no time.\n",
 	.common = common,
 	.commands = commands,
+	.stop = "run",
 	.codes =
 		"KEY is a number, or two for what is sent and what is read, TX:RX; without -K\n"
 		"and -f it comes from the environment, ULP_CAESAR_KEY.\n\n"
