@@ -14,10 +14,12 @@ static unsigned int caesar_tg(struct sk_buff *skb,
 			      const struct xt_caesar_info *info,
 			      const struct caesar_payload *p, int err)
 {
-	u8 key = info->mode == XT_CAESAR_ENCRYPT ? info->key : -info->key;
+	u8 key = info->key;
 
 	if (err == -ENOENT)
 		return XT_CONTINUE;
+	if (info->mode == XT_CAESAR_DECRYPT)
+		key = -key;
 	/* As it is, it would give away what should have been shifted. */
 	if (err || caesar_shift_skb(skb, p, key))
 		return NF_DROP;
