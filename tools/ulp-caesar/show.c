@@ -76,15 +76,16 @@ struct end {
 static void read_end(struct end *e, int family, const void *address,
 		     uint16_t port, unsigned int interface)
 {
-	char name[IF_NAMESIZE] = "";
+	char name[IF_NAMESIZE] = "", number[8];
 
 	if (!inet_ntop(family, address, e->address, sizeof(e->address)))
 		strcpy(e->address, "?");
 	if (interface && !if_indextoname(interface, name))
 		snprintf(name, sizeof(name), "%u", interface);
-	snprintf(e->text, sizeof(e->text), "%s%s%s%s%s:%u",
+	snprintf(number, sizeof(number), "%u", port);
+	snprintf(e->text, sizeof(e->text), "%s%s%s%s%s:%s",
 		 family == AF_INET6 ? "[" : "", e->address, *name ? "%" : "",
-		 name, family == AF_INET6 ? "]" : "", port);
+		 name, family == AF_INET6 ? "]" : "", port ? number : "*");
 }
 
 static void show_json(const struct inet_diag_msg *m, const char *protocol,
@@ -210,7 +211,7 @@ static bool has_cap_net_admin(void)
 }
 
 /*
- * Before about Linux 6.17 the kernel tells only CAP_NET_ADMIN what protocol a
+ * Before Linux 6.15 the kernel tells only CAP_NET_ADMIN what protocol a
  * socket has. Newer ones list bound sockets, too: is one of our own there?
  */
 static bool told(struct nl_sock *sk)
