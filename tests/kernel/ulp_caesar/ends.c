@@ -102,16 +102,34 @@ static void write_to_closed(struct pair *p)
 	say_recv(p->a, 10, 0);
 }
 
+static ssize_t read_last, read_sum;
+
+static void read_all(void *arg)
+{
+	struct pair *p = arg;
+
+	for (read_sum = 0;; read_sum += read_last) {
+		read_last = recv(p->b, buf + read_sum, sizeof(buf) - read_sum,
+				 0);
+		if (read_last <= 0)
+			break;
+	}
+}
+
+/* The close waits until all of it has come, and has been read. */
 static void lingers(struct pair *p)
 {
+	struct later l;
 	struct linger wait = { .l_onoff = 1, .l_linger = 5 };
 
 	setsockopt(p->a, SOL_SOCKET, SO_LINGER, &wait, sizeof(wait));
-	say_send(p->a, 0, 200000, 0);
+	later(&l, 20, read_all, p);
+	say_send(p->a, 0, 900000, 0);
 	said("close", close(p->a));
+	later_join(&l);
+	said("the end", read_last);
+	say_bytes("read beside", buf, read_sum);
 	p->a = -1;
-	say_all(p->b, 200000);
-	say_recv(p->b, 1, 0);
 }
 
 /* All that was sent before the close comes. */
@@ -198,6 +216,7 @@ static void epoll_out(struct pair *p)
 {
 	struct epoll_event e = { .events = EPOLLOUT | EPOLLET };
 	int ep = epoll_create1(EPOLL_CLOEXEC);
+	struct pollfd room = { .fd = p->a, .events = POLLOUT };
 	size_t sent = 0, got = 0;
 	ssize_t n;
 
@@ -206,10 +225,14 @@ static void epoll_out(struct pair *p)
 	epoll_ctl(ep, EPOLL_CTL_ADD, p->a, &e);
 	waits("room", ep, 1000);
 	pattern(buf, sizeof(buf), 0, 1);
-	while ((n = send(p->a, buf, sizeof(buf), 0)) > 0)
-		sent += n;
-	said("full", n);
-	waits("none", ep, 50);
+	/* The reader's side fills up as well. */
+	while (poll(&room, 1, 50) == 1) {
+		n = send(p->a, buf, sizeof(buf), 0);
+		sent += n > 0 ? n : 0;
+	}
+	said("full", send(p->a, buf, sizeof(buf), 0));
+	epoll_wait(ep, &e, 1, 0);
+	waits("none", ep, 20);
 	while (got < sent) {
 		n = recv(p->b, buf, sizeof(buf), 0);
 		assert_true(n > 0);

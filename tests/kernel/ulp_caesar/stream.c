@@ -172,17 +172,18 @@ static void blocking(struct pair *p)
 	say_recv(p->b, 4000, MSG_PEEK);
 }
 
+static size_t read_sum;
+
 static void read_soon(void *arg)
 {
-	static uint8_t in[sizeof(buf)];
 	struct pair *p = arg;
-	size_t got = 0;
 	ssize_t n;
 
-	while (got < sizeof(in) &&
-	       (n = recv(p->b, in + got, sizeof(in) - got, 0)) > 0)
-		got += n;
-	say_bytes("read beside", in, got);
+	for (read_sum = 0; read_sum < sizeof(buf); read_sum += n) {
+		n = recv(p->b, buf + read_sum, sizeof(buf) - read_sum, 0);
+		if (n <= 0)
+			break;
+	}
 }
 
 /* A writer that waits for room. */
@@ -192,13 +193,15 @@ static void blocking_write(struct pair *p)
 
 	option(p->a, SOL_SOCKET, SO_SNDBUF, 20000);
 	later(&l, 50, read_soon, p);
-	say_send(p->a, 0, sizeof(buf), 0);
+	say_send(p->a, 0, 200000, 0);
+	shutdown(p->a, SHUT_WR);
 	later_join(&l);
+	say_bytes("read beside", buf, read_sum);
 }
 
 static void timeouts(struct pair *p)
 {
-	struct timeval t = { .tv_usec = 60000 };
+	struct timeval t = { .tv_usec = 30000 };
 	size_t sent = 0;
 	ssize_t n;
 
