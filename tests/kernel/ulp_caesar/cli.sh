@@ -182,8 +182,9 @@ plain() { # NAME WANT-ON-WIRE ANSWER WANT-BACK COMMAND...: reads "abc" sent by C
 	local name=$1 wire=$2 answer=$3 back=$4
 	shift 4
 	rm -f wire
-	socat -d -d TCP-LISTEN:0,bind=127.0.0.1 \
-		SYSTEM:"cat > wire; printf %s '$answer'",shut-none 2> socat.err &
+	printf '#!/bin/sh\ncat > wire\nprintf %%s "%s"\n' "$answer" > answer
+	chmod +x answer
+	socat -t 60 -d -d TCP-LISTEN:0,bind=127.0.0.1 EXEC:./answer 2> socat.err &
 	pid=$!
 	for _ in $(seq 100); do
 		port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err)
@@ -361,7 +362,7 @@ for who in socat bash; do
 	python3 -c 'open("want", "wb").write(bytes((b + 255) & 255 for b in open("file", "rb").read()))'
 	cmp want wire; ok $? "$who as a client: the wire"
 done
-ulp-caesar run -K 3 -- socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork SYSTEM:'cat | wc -c' 2> socat.err &
+ulp-caesar run -K 3 -- socat -t 60 -d -d TCP-LISTEN:0,bind=127.0.0.1,fork EXEC:'wc -c' 2> socat.err &
 pid=$!
 for _ in $(seq 100); do
 	port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err)
