@@ -15,7 +15,13 @@ ip link set lo up
 m='-t mangle' extension=$(find /usr/lib -name libxt_CAESAR.so)
 commands='iptables-legacy iptables-nft ip6tables-legacy ip6tables-nft'
 
-# A rule of CHAIN OUTPUT for TCP with the target and these options.
+# Says less than the library's: the nft variants remark on rules of the others.
+run() {
+	rc=0
+	timeout 60 "$@" > out 2> err || rc=$?
+	sed -i '/^# Warning: .*-legacy tables present/d' err
+}
+# A rule of chain OUTPUT for TCP with the target and these options.
 # shellcheck disable=SC2086  # words
 rule() { run $c $m -A OUTPUT -p tcp -j CAESAR "$@"; }
 # What the table has, without the commands' own comments and counts.
@@ -52,7 +58,7 @@ for c in $commands; do
 	}
 	bad 'no mode' 'CAESAR: --encrypt or --decrypt must be given' --key 3
 	bad 'no key' 'option "--key" must be specified' --encrypt
-	bad 'nothing' 'option "--key" must be specified'
+	bad 'nothing' 'must be (specified|given)'
 	bad 'both modes' '"--(en|de)crypt" cannot be used together with "--(en|de)crypt"' \
 		--encrypt --decrypt --key 3
 	bad 'a mode twice' 'option "--encrypt" can only be used once' --encrypt --encrypt --key 3
@@ -177,7 +183,7 @@ rm /etc/modprobe.d/xt-cli.conf
 mv "$extension" kept.so
 for c in $commands; do
 	rule --encrypt --key 3
-	is "$c: without the extension" 2 NONE 'load target .CAESAR'
+	is "$c: without the extension" 2 NONE 'load target .CAESAR|unknown option "--encrypt"'
 	sed 's/^/# /' err
 done
 mv kept.so "$extension"
