@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _SOCKMODS_COMPAT_NET_SOCK_H
+#define _SOCKMODS_COMPAT_NET_SOCK_H
+
+#include_next <net/sock.h>
+#include <linux/socket.h>
+
+/*
+ * struct proto.recvmsg has lost two arguments: noblock, which is MSG_DONTWAIT
+ * (Linux 5.10 has it), and addr_len, which is msg_namelen (6.12 has it).
+ *
+ * DEFINE_PROTO_RECVMSG() makes the static function NAME for struct proto of FN,
+ * which has the arguments of today; sockmods_recvmsg() calls one.
+ */
+#if defined(SOCKMODS_HAVE_PROTO_RECVMSG_NOBLOCK)
+#define DEFINE_PROTO_RECVMSG(name, fn)					\
+static int name(struct sock *sk, struct msghdr *msg, size_t len,	\
+		int noblock, int flags, int *addr_len)			\
+{									\
+	int ret;							\
+									\
+	msg->msg_namelen = 0;						\
+	ret = fn(sk, msg, len, flags | (noblock ? MSG_DONTWAIT : 0));	\
+	*addr_len = msg->msg_namelen;					\
+	return ret;							\
+}
+#elif defined(SOCKMODS_HAVE_PROTO_RECVMSG_ADDR_LEN)
+#define DEFINE_PROTO_RECVMSG(name, fn)					\
+static int name(struct sock *sk, struct msghdr *msg, size_t len,	\
+		int flags, int *addr_len)				\
+{									\
+	int ret;							\
+									\
+	msg->msg_namelen = 0;						\
+	ret = fn(sk, msg, len, flags);					\
+	*addr_len = msg->msg_namelen;					\
+	return ret;							\
+}
+#else
+#define DEFINE_PROTO_RECVMSG(name, fn)					\
+static int name(struct sock *sk, struct msghdr *msg, size_t len,	\
+		int flags)						\
+{									\
+	return fn(sk, msg, len, flags);					\
+}
+#endif
+
+static inline int sockmods_recvmsg(const struct proto *prot, struct sock *sk,
+				   struct msghdr *msg, size_t len, int flags)
+{
+#if defined(SOCKMODS_HAVE_PROTO_RECVMSG_NOBLOCK)
+	int addr_len = 0;
+	int ret = prot->recvmsg(sk, msg, len, flags & MSG_DONTWAIT,
+				flags & ~MSG_DONTWAIT, &addr_len);
+
+	msg->msg_namelen = addr_len;
+	return ret;
+#elif defined(SOCKMODS_HAVE_PROTO_RECVMSG_ADDR_LEN)
+	int addr_len = 0;
+	int ret = prot->recvmsg(sk, msg, len, flags, &addr_len);
+
+	msg->msg_namelen = addr_len;
+	return ret;
+#else
+	return prot->recvmsg(sk, msg, len, flags);
+#endif
+}
+
+/* Leaves a copy of TCP's struct proto no way past its sendmsg and recvmsg. */
+static inline void sockmods_proto_copy_only(struct proto *prot)
+{
+#ifdef SOCKMODS_HAVE_SENDPAGE
+	prot->sendpage = NULL;
+#endif
+#if defined(SOCKMODS_HAVE_PSOCK_UPDATE_SK_PROT) && defined(CONFIG_BPF_SYSCALL)
+	prot->psock_update_sk_prot = NULL;
+#endif
+}
+
+/*
+ * Linux 5.10 doesn't export what this calls. Letting go of the socket does the
+ * same, and lets others in between: as TCP's own recvmsg did it then.
+ */
+#ifndef SOCKMODS_HAVE_SK_FLUSH_BACKLOG
+static inline bool sockmods_flush_backlog(struct sock *sk)
+{
+	if (likely(!READ_ONCE(sk->sk_backlog.tail)))
+		return false;
+	release_sock(sk);
+	lock_sock(sk);
+	return true;
+}
+
+#define sk_flush_backlog(sk)	sockmods_flush_backlog(sk)
+#endif
+
+#endif /* _SOCKMODS_COMPAT_NET_SOCK_H */
