@@ -4,8 +4,12 @@
 #include "opt.h"
 #include "ulp-caesar.h"
 
+/* In the order of enum ulp_caesar_bench_only. */
+static const char *const bench_parts[] = { "all", "messages", "copies",
+					   "streams", NULL };
+
 struct ulp_caesar_options ulp_caesar_options = {
-	.bench = { .number = 2000, .size = 64 },
+	.bench = { .number = 2000, .size = 64, .stream = 64 },
 };
 
 #define SECONDS_MAX (1000000 * NUM_NS_PER_S)
@@ -87,6 +91,22 @@ static const struct opt_arg connect_args[] = {
 	{ .name = NULL },
 };
 
+static const struct opt bench_options[] = {
+	{ 'j', "json", OPT_FLAG, .help = "print JSON, one object a line",
+	  .to = &OPTIONS->json },
+	{ 'N', "number", OPT_NUMBER, "COUNT", "messages in a batch (2000)",
+	  .to = &OPTIONS->bench.number, .min = 10, .max = 10000000 },
+	{ 's', "size", OPT_NUMBER, "BYTES", "of a message, 1 to 16384 (64)",
+	  .to = &OPTIONS->bench.size, .min = 1,
+	  .max = ULP_CAESAR_BENCH_SIZE_MAX },
+	{ 'm', "stream", OPT_NUMBER, "MIB", "length of a stream (64)",
+	  .to = &OPTIONS->bench.stream, .min = 1, .max = 1048576 },
+	{ 'o', "only", OPT_CHOICE, "PART",
+	  "all (default), messages, copies or streams",
+	  .to = &OPTIONS->bench.only, .choices = bench_parts },
+	{ .name = NULL },
+};
+
 static const struct opt_command commands[] = {
 	{ "show", "list the sockets that have the protocol", show_options, NULL,
 	  cmd_show },
@@ -96,6 +116,8 @@ static const struct opt_command commands[] = {
 	  listen_options, listen_args, cmd_listen },
 	{ "connect", "make a connection; relay standard input and output",
 	  connect_options, connect_args, cmd_connect },
+	{ "bench", "what the protocol costs, beside plain TCP", bench_options,
+	  NULL, cmd_bench },
 	{ .name = NULL },
 };
 

@@ -10,6 +10,23 @@
 
 #include "opt.h"
 
+/** ULP_CAESAR_BENCH_SIZE_MAX - most bytes of a message of bench. */
+#define ULP_CAESAR_BENCH_SIZE_MAX 16384
+
+/**
+ * enum ulp_caesar_bench_only - what bench measures
+ * @ULP_CAESAR_BENCH_ALL: everything
+ * @ULP_CAESAR_BENCH_MESSAGES: messages that are sent and received
+ * @ULP_CAESAR_BENCH_COPIES: copies in memory, which needs no driver
+ * @ULP_CAESAR_BENCH_STREAMS: streams from one process to another
+ */
+enum ulp_caesar_bench_only {
+	ULP_CAESAR_BENCH_ALL,
+	ULP_CAESAR_BENCH_MESSAGES,
+	ULP_CAESAR_BENCH_COPIES,
+	ULP_CAESAR_BENCH_STREAMS,
+};
+
 /**
  * struct ulp_caesar_options - the command line, written by opt_main()
  * @json: --json
@@ -29,6 +46,8 @@
  * @bench: options of bench
  * @bench.number: operations in a batch
  * @bench.size: bytes of a message
+ * @bench.stream: MiB of a stream
+ * @bench.only: what to measure, an enum ulp_caesar_bench_only
  */
 struct ulp_caesar_options {
 	bool json;
@@ -50,6 +69,8 @@ struct ulp_caesar_options {
 	struct {
 		uint64_t number;
 		uint64_t size;
+		uint64_t stream;
+		unsigned int only;
 	} bench;
 };
 
