@@ -191,9 +191,8 @@ static int client(int fd, const void *addr, socklen_t len)
 	if (!settings.client)
 		return 0;
 	/* An address that isn't one (AF_UNSPEC disconnects) has no port. */
-	if (settings.ports.count &&
-	    !(port_of(addr, len, &port) &&
-	      settings_has_port(&settings.ports, port)))
+	if (settings.ports.count && !(port_of(addr, len, &port) &&
+				      settings_has_port(&settings.ports, port)))
 		return settings.error && is_tcp(fd) ? settings.error : 0;
 	return attach(fd);
 }
