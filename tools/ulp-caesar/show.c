@@ -174,6 +174,8 @@ static int dump(struct nl_sock *sk, struct list *list, uint8_t family,
 	struct inet_diag_req_v2 req = {
 		.sdiag_family = family,
 		.sdiag_protocol = IPPROTO_TCP,
+		/* The protocol's name comes along with that, and only then. */
+		.idiag_ext = 1 << (INET_DIAG_INFO - 1),
 		.idiag_states = which,
 	};
 	int rc;

@@ -346,7 +346,7 @@ program any_port -p 1-65535
 ### Other programs
 head -c 300000 /dev/urandom > file
 for who in socat bash; do
-	socat -d -d TCP-LISTEN:0,bind=127.0.0.1 CREATE:wire 2> socat.err &
+	socat -u -d -d TCP-LISTEN:0,bind=127.0.0.1 CREATE:wire 2> socat.err &
 	pid=$!
 	for _ in $(seq 100); do
 		port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err)

@@ -18,7 +18,7 @@ modprobe ulp_caesar || exit 2
 # MiB of the large file of HTTP and of the session of SSH, operations.
 http=100 ssh=50 operations=100000 transactions=2000
 if [ "${LONG:-}" != 1 ] && grep -q 'QEMU Virtual CPU' /proc/cpuinfo; then
-	http=16 ssh=6 operations=3000 transactions=50
+	http=16 ssh=6 operations=2000 transactions=50
 	echo "# emulated, without LONG=1: $http MiB by HTTP, $ssh by SSH, $operations operations of redis, $transactions transactions of PostgreSQL a client"
 fi
 caesar=(ulp-caesar run -K 77 --)
@@ -78,9 +78,9 @@ head -c $((ssh << 20)) large > medium
 
 ### iperf3
 section iperf3
-iperf() { # NAME PREFIX-OF: the file that should hold a beginning of large; OPTION of the client...
-	local name=$1 got=$2 n
-	shift 2
+iperf() { # NAME FROM TO OPTION...: the client's; TO is to have the beginning of FROM
+	local name=$1 from=$2 got=$3 size
+	shift 3
 	rm -f from-client from-server
 	"${caesar[@]}" iperf3 -s -1 -p 5300 -F "$server_file" > server.out 2>&1 &
 	pid=$!
@@ -88,19 +88,22 @@ iperf() { # NAME PREFIX-OF: the file that should hold a beginning of large; OPTI
 	run "${caesar[@]}" iperf3 -c 127.0.0.1 -p 5300 -F "$client_file" "$@"
 	is "iperf3 $name" 0 'receiver'
 	wait $pid
-	n=$(stat -c %s "$got")
+	size=$(stat -c %s "$got")
 	# What was under way at the end of its time is dropped by the program.
-	[ "$n" -gt 1000000 ]; ok $? "iperf3 $name: a megabyte and more has come"
-	echo "# $n bytes"
-	head -c "$n" large > part
+	[ "$size" -gt 1000000 ]; ok $? "iperf3 $name: a megabyte and more has come"
+	echo "# $size bytes"
+	head -c "$size" "$from" > part
 	same "iperf3 $name: the bytes" part "$got"
 }
 watch 5300
 client_file=large server_file=from-client
-iperf plain from-client -t 3
-iperf -Z from-client -Z -t 3
+iperf plain large from-client -t 3
+# Its sendfile() begins at the beginning of the file for each block.
+for ((i = 0; i < 128; i++)); do head -c 131072 large; done > blocks
+client_file=blocks
+iperf -Z blocks from-client -Z -t 3
 client_file=from-server server_file=large
-iperf -R from-server -R -t 3
+iperf -R large from-server -R -t 3
 "${caesar[@]}" iperf3 -s -1 -p 5300 > server.out 2>&1 &
 pid=$!
 await 5300
@@ -115,7 +118,7 @@ for name in ("sum_sent", "sum_received", "sum_sent_bidir_reverse", "sum_received
 ' 2> err
 ok $? 'iperf3 --bidir: both ways'
 proved iperf3
-rm -f part from-client from-server
+rm -f part blocks from-client from-server
 
 ### nginx and curl
 section nginx
@@ -158,10 +161,10 @@ is 'curl: 64 at once' 0
 (cd www && sha256sum small*) | sed 's/small/got/' > sums
 sha256sum --quiet -c sums > out 2> err; ok $? 'curl: the bytes of all 64'
 rm -f got[0-9]*
-# Half of it goes before the reload, half after.
-"${caesar[@]}" curl -sS --limit-rate $((http << 20 >> 2)) -o slow http://127.0.0.1:8080/large 2> slow.err &
+# It takes eight seconds and more, so that some goes after the reload.
+"${caesar[@]}" curl -sS --limit-rate $((http << 17)) -o slow http://127.0.0.1:8080/large 2> slow.err &
 pid=$!
-sleep 1.5
+sleep 1
 old=$(pgrep -P "$(cat nginx.pid)" | sort)
 run "${caesar[@]}" nginx -c "$PWD/nginx.conf" -s reload
 is 'nginx: reload' 0
