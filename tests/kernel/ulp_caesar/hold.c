@@ -56,8 +56,8 @@ static void test_socket(void **state)
 		close(fd);
 		held();
 		close(other);
-		free_again();
 	}
+	free_again();
 }
 
 static void test_pair(void **state)
@@ -81,8 +81,8 @@ static void test_pair(void **state)
 		assert_int_equal(errno, ECONNRESET);
 		held();
 		pair_close(&p);
-		free_again();
 	}
+	free_again();
 }
 
 /* The child alone, when its listener is gone. */
@@ -107,8 +107,8 @@ static void test_child(void **state)
 		close_hard(fd);
 		held();
 		close_hard(child);
-		free_again();
 	}
+	free_again();
 }
 
 /* Children that nobody accepted: the listener's close ends them with RST. */
@@ -135,8 +135,8 @@ static void test_listener_closed_with_children(void **state)
 			assert_int_equal(errno, ECONNRESET);
 			close(fds[i]);
 		}
-		free_again();
 	}
+	free_again();
 }
 
 /* Some before it attached, some after; closed, attached at the other end too. */
@@ -160,8 +160,8 @@ static void test_listener_closed_with_both_kinds(void **state)
 		close(listener);
 		for (i = 0; i < 8; i++)
 			close_hard(fds[i]);
-		free_again();
 	}
+	free_again();
 }
 
 /* Runs WHAT in a network namespace of its own, which ends with it. */
