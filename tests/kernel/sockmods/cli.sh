@@ -112,7 +112,7 @@ run sockmods
 is 'in use' 0 "^genl_echo +$version +$version +$version +yes \(1\)$"
 run sockmods -j
 cat out >> json
-grep -F "{\"type\":\"driver\",\"name\":\"genl_echo\",\"package\":\"$version\",\"disk_version\":\"$version\",\"loaded\":true,\"loaded_version\":\"$version\",\"in_use\":true,\"refcnt\":1,\"holders\":[],\"kernels\":[{\"release\":\"$release\",\"running\":true,\"built\":true,\"state\":\"not-loaded\",\"version\":\"$version\",\"file\":\"$ko\"}]}" out > /dev/null
+grep -F "{\"type\":\"driver\",\"name\":\"genl_echo\",\"package\":\"$version\",\"disk_version\":\"$version\",\"loaded\":true,\"loaded_version\":\"$version\",\"in_use\":true,\"refcnt\":1,\"holders\":[],\"loaded_for\":\"anyone\",\"shown_by\":null,\"kernels\":[{\"release\":\"$release\",\"running\":true,\"built\":true,\"state\":\"not-loaded\",\"version\":\"$version\",\"file\":\"$ko\"}]}" out > /dev/null
 judge 'in use: -j'
 let_go
 unload genl_echo
