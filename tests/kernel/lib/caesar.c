@@ -146,10 +146,11 @@ int way_socket(const struct way *way)
 	return fd;
 }
 
-static void give(int fd, int tx, int rx)
+void caesar_give(int fd, int tx, int rx)
 {
 	int err = caesar_attach(fd);
 
+	/* Both are 0 from the beginning. */
 	if (!err && (tx || rx))
 		err = caesar_keys(fd, tx, rx);
 	if (err)
@@ -167,7 +168,7 @@ static int listen_hooked(const struct way *way, uint16_t *port,
 		hook(fd);
 	assert_int_equal(bind(fd, &at.sa, len), 0);
 	if (way->b == ATTACH_EARLY)
-		give(fd, way->ba, way->ab);
+		caesar_give(fd, way->ba, way->ab);
 	assert_int_equal(listen(fd, 16), 0);
 	*port = local_port(fd);
 	return fd;
@@ -176,6 +177,38 @@ static int listen_hooked(const struct way *way, uint16_t *port,
 int way_listen(const struct way *way, uint16_t *port)
 {
 	return listen_hooked(way, port, NULL);
+}
+
+int way_connect(const struct way *way, uint16_t port)
+{
+	int fd = way_socket(way);
+	union address to;
+	socklen_t len = way_address(way, &to, port);
+
+	if (connect(fd, &to.sa, len))
+		fail_msg("connect: %s", strerror(errno));
+	return fd;
+}
+
+int way_accept(int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		fail_msg("accept: %s", strerror(errno));
+	return fd;
+}
+
+void pass(int from, int to, size_t len)
+{
+	static uint8_t out[100000], in[100000];
+
+	assert_true(len <= sizeof(in));
+	pattern(out, len, len, 3);
+	assert_int_equal(send(from, out, len, 0), len);
+	memset(in, 0, len);
+	assert_int_equal(recv(to, in, len, MSG_WAITALL), len);
+	assert_int_equal(pattern_differs(in, len, len, 3), -1);
 }
 
 void pair_open_hooks(struct pair *p, const struct way *way,
@@ -192,17 +225,15 @@ void pair_open_hooks(struct pair *p, const struct way *way,
 	if (hooks && hooks->connecter)
 		hooks->connecter(p->a);
 	if (way->a == ATTACH_EARLY)
-		give(p->a, way->ab, way->ba);
+		caesar_give(p->a, way->ab, way->ba);
 	if (connect(p->a, &to.sa, len))
 		fail_msg("connect: %s", strerror(errno));
 	if (way->a == ATTACH_LATE)
-		give(p->a, way->ab, way->ba);
+		caesar_give(p->a, way->ab, way->ba);
 	p->aport = local_port(p->a);
-	p->b = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (p->b < 0)
-		fail_msg("accept: %s", strerror(errno));
+	p->b = way_accept(listener);
 	if (way->b == ATTACH_LATE)
-		give(p->b, way->ba, way->ab);
+		caesar_give(p->b, way->ba, way->ab);
 	close(listener);
 }
 

@@ -77,6 +77,9 @@ long scaled(long count);
 int caesar_attach(int fd);
 int caesar_keys(int fd, int tx, int rx);
 
+/* Both; fails the test if they fail. */
+void caesar_give(int fd, int tx, int rx);
+
 union address {
 	struct sockaddr sa;
 	struct sockaddr_in v4;
@@ -93,6 +96,13 @@ int way_socket(const struct way *way);
 
 /* Bound to a free port and listening, with what WAY gives b before that. */
 int way_listen(const struct way *way, uint16_t *port);
+
+/* Fail the test if they can't. */
+int way_connect(const struct way *way, uint16_t port);
+int way_accept(int listener);
+
+/* Sends up to 100000 bytes, and reads them at the other end as they were. */
+void pass(int from, int to, size_t len);
 
 /* What is done to the listener and to the other end before they meet. */
 struct pair_hooks {
