@@ -109,7 +109,8 @@ static const struct opt_command commands[] = {
 	{ "first", "does this", first_options, NULL, run_first },
 	{ "second", "does that", second_options, second_args, run_second },
 	{ "many", "does it to all", third_options, third_args, run_third },
-	{ "other", "runs another program", third_options, third_args, run_other },
+	{ "other", "runs another program", third_options, third_args,
+	  run_other },
 	{ .name = NULL },
 };
 /* clang-format on */

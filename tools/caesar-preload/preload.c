@@ -152,8 +152,6 @@ static int attach(int fd)
 
 	if (!is_tcp(fd))
 		goto done;
-	if (settings.error)
-		return settings.error;
 	if (!setsockopt(fd, SOL_TCP, TCP_ULP, CAESAR_ULP_NAME,
 			strlen(CAESAR_ULP_NAME))) {
 		if (setsockopt(fd, SOL_TCP, TCP_CAESAR_KEY, &settings.key,
@@ -168,6 +166,16 @@ static int attach(int fd)
 done:
 	errno = saved;
 	return 0;
+}
+
+/* Where it isn't known what is wanted, no connection goes out as it is. */
+static int refused(int fd)
+{
+	const int saved = errno;
+	const bool tcp = is_tcp(fd);
+
+	errno = saved;
+	return tcp ? settings.error : 0;
 }
 
 /* The port is at the same place in both families' addresses. */
@@ -188,13 +196,14 @@ static int client(int fd, const void *addr, socklen_t len)
 	uint16_t port;
 
 	prepare();
+	if (settings.error)
+		return refused(fd);
 	if (!settings.client)
 		return 0;
 	/* An address that isn't one (AF_UNSPEC disconnects) has no port. */
-	if (settings.ports.count &&
-	    !(port_of(addr, len, &port) &&
-	      settings_has_port(&settings.ports, port)))
-		return settings.error && is_tcp(fd) ? settings.error : 0;
+	if (settings.ports.count && !(port_of(addr, len, &port) &&
+				      settings_has_port(&settings.ports, port)))
+		return 0;
 	return attach(fd);
 }
 
@@ -210,6 +219,8 @@ static int server(int fd)
 	uint16_t port;
 
 	prepare();
+	if (settings.error)
+		return refused(fd);
 	if (!settings.server)
 		return 0;
 	if (settings.ports.count) {
@@ -217,8 +228,7 @@ static int server(int fd)
 		    !port_of(&addr, len, &port) ||
 		    !settings_has_port(&settings.ports, port)) {
 			errno = saved;
-			return settings.error && is_tcp(fd) ? settings.error :
-							      0;
+			return 0;
 		}
 	}
 	return attach(fd);

@@ -31,8 +31,8 @@ static int listen_at(const struct addrinfo *at, const struct caesar_key *key)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only6,
 			   sizeof(only6));
 	err = session_attach(fd, key);
-	if (!err && (bind(fd, at->ai_addr, at->ai_addrlen) ||
-		     listen(fd, BACKLOG)))
+	if (!err &&
+	    (bind(fd, at->ai_addr, at->ai_addrlen) || listen(fd, BACKLOG)))
 		err = -errno;
 	if (!err)
 		return fd;

@@ -158,10 +158,9 @@ int relay(int fd)
 	signal(SIGPIPE, SIG_IGN);
 	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK))
 		return failed("socket");
-	up = (struct half){ .in = STDIN_FILENO,
-			    .out = fd,
-			    .network = true,
-			    .most = SIZE_MAX };
+	up = (struct half){
+		.in = STDIN_FILENO, .out = fd, .network = true, .most = SIZE_MAX
+	};
 	down = (struct half){ .in = fd,
 			      .out = STDOUT_FILENO,
 			      .most = most_at_once(STDOUT_FILENO) };

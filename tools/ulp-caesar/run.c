@@ -66,8 +66,9 @@ static int set_preload(void)
 	}
 	/* The dynamic linker knows no way to quote them. */
 	if (strpbrk(path, " :")) {
-		say_error("%s: LD_PRELOAD takes no path with a blank or a colon",
-			  path);
+		say_error(
+			"%s: LD_PRELOAD takes no path with a blank or a colon",
+			path);
 		return EXIT_REFUSED;
 	}
 	if (asprintf(&both, "%s%s%s", path, old && *old ? ":" : "",

@@ -122,8 +122,9 @@ static int say_driver(struct driver_query query, bool *retry)
 	if (*driver.hint)
 		say_hint("%s", driver.hint);
 	if (driver.state == DRIVER_NOT_LOADED) {
-		say_hint("for others than root the kernel does not load it: a line '%s' in a file in /etc/modules-load.d does at each boot",
-			 query.module);
+		say_hint(
+			"for others than root the kernel does not load it: a line '%s' in a file in /etc/modules-load.d does at each boot",
+			query.module);
 		say_hint("once it is loaded, everybody may use it");
 	}
 	return EXIT_NO_DRIVER;

@@ -38,10 +38,10 @@
 
 /* As ss(8) calls them. */
 static const char *const states[] = {
-	[1] = "ESTAB",	     [2] = "SYN-SENT",	 [3] = "SYN-RECV",
-	[4] = "FIN-WAIT-1",  [5] = "FIN-WAIT-2", [6] = "TIME-WAIT",
-	[7] = "UNCONN",	     [8] = "CLOSE-WAIT", [9] = "LAST-ACK",
-	[10] = "LISTEN",     [11] = "CLOSING",	 [12] = "SYN-RECV",
+	[1] = "ESTAB",		 [2] = "SYN-SENT",   [3] = "SYN-RECV",
+	[4] = "FIN-WAIT-1",	 [5] = "FIN-WAIT-2", [6] = "TIME-WAIT",
+	[7] = "UNCONN",		 [8] = "CLOSE-WAIT", [9] = "LAST-ACK",
+	[10] = "LISTEN",	 [11] = "CLOSING",   [12] = "SYN-RECV",
 	[STATE_BOUND] = "BOUND",
 };
 
@@ -174,6 +174,8 @@ static int dump(struct nl_sock *sk, struct list *list, uint8_t family,
 	struct inet_diag_req_v2 req = {
 		.sdiag_family = family,
 		.sdiag_protocol = IPPROTO_TCP,
+		/* The protocol's name comes along with that, and only then. */
+		.idiag_ext = 1 << (INET_DIAG_INFO - 1),
 		.idiag_states = which,
 	};
 	int rc;
@@ -252,7 +254,8 @@ static int show(struct nl_sock *sk)
 		say_hint("some came or went while this was read");
 	if (list.seen || has_cap_net_admin() || told(sk))
 		return EXIT_OK;
-	say_error("this kernel tells only CAP_NET_ADMIN which protocol a socket has");
+	say_error(
+		"this kernel tells only CAP_NET_ADMIN which protocol a socket has");
 	say_hint("sudo ulp-caesar show");
 	return EXIT_REFUSED;
 }
