@@ -46,8 +46,11 @@ int caesar_shift_skb(struct sk_buff *skb, const struct caesar_payload *p,
 		return 0;
 	if (skb_ensure_writable(skb, p->end))
 		return -ENOMEM;
-	/* It was a list of segments, each with headers. Now it is one, to be cut. */
-	if (!skb_has_frag_list(skb))
+	/*
+	 * What GRO has left as a list of segments, each with its headers, is one
+	 * piece now, to be cut as any other.
+	 */
+	if (skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST)
 		skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
 
 	payload = skb->data + p->begin;

@@ -15,7 +15,13 @@ ip link set lo up
 m='-t mangle' extension=$(find /usr/lib -name libxt_CAESAR.so)
 commands='iptables-legacy iptables-nft ip6tables-legacy ip6tables-nft'
 
-# A rule of CHAIN OUTPUT for TCP with the target and these options.
+# Says less than the library's: the nft variants remark on rules of the others.
+run() {
+	rc=0
+	timeout 60 "$@" > out 2> err || rc=$?
+	sed -i '/^# Warning: .*-legacy tables present/d' err
+}
+# A rule of chain OUTPUT for TCP with the target and these options.
 # shellcheck disable=SC2086  # words
 rule() { run $c $m -A OUTPUT -p tcp -j CAESAR "$@"; }
 # What the table has, without the commands' own comments and counts.
@@ -41,9 +47,7 @@ for c in $commands; do
 	### Words
 	run "$c" -j CAESAR -h
 	is "$c: help" 0 '^CAESAR target options:$' NONE
-	for o in --encrypt --decrypt --key; do
-		grep -qE "^  $o " out; ok $? "$c: help: $o"
-	done
+	[ "$(grep -cE '^  --(encrypt|decrypt|key) ' out)" = 3 ]; ok $? "$c: help: three options"
 	bad() { # NAME PATTERN OPTION...
 		local name=$1 pattern=$2
 		shift 2
@@ -52,27 +56,38 @@ for c in $commands; do
 	}
 	bad 'no mode' 'CAESAR: --encrypt or --decrypt must be given' --key 3
 	bad 'no key' 'option "--key" must be specified' --encrypt
-	bad 'nothing' 'option "--key" must be specified'
 	bad 'both modes' '"--(en|de)crypt" cannot be used together with "--(en|de)crypt"' \
 		--encrypt --decrypt --key 3
-	bad 'a mode twice' 'option "--encrypt" can only be used once' --encrypt --encrypt --key 3
-	bad 'two keys' 'option "--key" can only be used once' --encrypt --key 3 --key 4
-	bad 'a key without a number' 'option "--key" requires an argument|requires an argument' --encrypt --key
-	bad 'no mode inverted' '.' ! --encrypt --key 3
-	for k in '' x 3x 1.5 0x '3 ' --; do
-		bad "key '$k'" 'CAESAR: --key must be a number' --encrypt --key "$k"
-	done
-	for k in 2147483648 -2147483649 99999999999999999999 -99999999999999999999 0x80000000; do
-		bad "key $k" 'CAESAR: --key must be from -2147483648 to 2147483647' --encrypt --key "$k"
-	done
+	bad 'a key out of range' 'CAESAR: --key must be from -2147483648 to 2147483647' \
+		--encrypt --key 2147483648
+	# The same code reads them for all four.
+	if [ "$c" = iptables-legacy ]; then
+		bad 'nothing' 'must be (specified|given)'
+		bad 'a mode twice' 'option "--encrypt" can only be used once' \
+			--encrypt --encrypt --key 3
+		bad 'two keys' 'option "--key" can only be used once' --encrypt --key 3 --key 4
+		bad 'a key without a number' 'option "--key" requires an argument' --encrypt --key
+		bad 'no mode inverted' . ! --encrypt --key 3
+		for k in '' x 3x 1.5 0x '3 ' --; do
+			bad "key '$k'" 'CAESAR: --key must be a number' --encrypt --key "$k"
+		done
+		for k in -2147483649 99999999999999999999 -99999999999999999999 0x80000000; do
+			bad "key $k" 'CAESAR: --key must be from -2147483648 to' --encrypt --key "$k"
+		done
+	fi
 	[ -z "$(saved)" ]; ok $? "$c: none of these left a rule"
 
-	### Keys, in what is shown and saved
-	want=''
+	### Keys, in every chain and mode: there, as they were given, and back
+	i=0
+	: > want
+	echo '*mangle' > given
 	while read -r k shown; do
-		rule --decrypt --key "$k"
-		is "$c: key $k" 0 NONE NONE
-		want+="-A OUTPUT -p tcp -j CAESAR --decrypt --key $shown"$'\n'
+		chain=(PREROUTING INPUT FORWARD OUTPUT POSTROUTING)
+		mode=(encrypt decrypt)
+		r="-A ${chain[i / 2]} -p tcp -m tcp --dport $((4000 + i)) -j CAESAR --${mode[i % 2]} --key"
+		echo "$r $k" >> given
+		echo "$r $shown" >> want
+		i=$((i + 1))
 	done <<-'END'
 		0 0
 		3 3
@@ -85,59 +100,36 @@ for c in $commands; do
 		2147483647 2147483647
 		-2147483648 -2147483648
 	END
-	[ "$(saved)" = "${want%$'\n'}" ]; ok $? "$c: keys are saved as they were given"
-	# shellcheck disable=SC2086
-	run $c $m -S OUTPUT
-	is "$c: -S" 0 '^-A OUTPUT -p tcp -j CAESAR --decrypt --key -2147483648$' NONE
-	flush
-
-	### There and back
-	i=0
-	for chain in PREROUTING INPUT FORWARD OUTPUT POSTROUTING; do
-		for mode in encrypt decrypt; do
-			i=$((i + 1))
-			# shellcheck disable=SC2086
-			$c $m -A $chain -p tcp --dport $((4000 + i)) -j CAESAR --$mode --key $((i * 40 - 200))
-		done
-	done
+	echo COMMIT >> given
+	run "$c-restore" given
+	is "$c-restore: ten rules" 0 NONE NONE
 	saved > first
-	[ "$(wc -l < first)" = 10 ]; ok $? "$c: every chain takes both modes"
+	cmp -s want first; ok $? "$c-save: every chain and mode, keys as they were given"
 	# shellcheck disable=SC2086
 	$c-save $m > all 2> /dev/null
 	flush
 	[ -z "$(saved)" ]; ok $? "$c: none are left"
 	run "$c-restore" all
-	is "$c-restore" 0 NONE
+	is "$c-restore of what was saved" 0 NONE
 	saved | cmp -s - first; ok $? "$c: save, restore, save: the same"
-	run "$c-restore" --test all
-	is "$c-restore --test" 0 NONE
 	# shellcheck disable=SC2086
 	run $c $m -nvL FORWARD
-	is "$c: -L" 0 'CAESAR .*tcp dpt:4005 CAESAR encrypt key 0$' NONE
-	grep -qE 'CAESAR .*tcp dpt:4006 CAESAR decrypt key 40$' out; ok $? "$c: -L, the other mode"
+	is "$c: -L" 0 'CAESAR .*tcp dpt:4004 CAESAR encrypt key 255$' NONE
+	grep -qE 'CAESAR .*tcp dpt:4005 CAESAR decrypt key 256$' out; ok $? "$c: -L, the other mode"
 	# shellcheck disable=SC2086
-	run $c $m -C INPUT -p tcp --dport 4003 -j CAESAR --encrypt --key -80
-	is "$c: -C finds a rule" 0 NONE NONE
+	run $c $m -D INPUT -p tcp --dport 4002 -j CAESAR --encrypt --key 253
+	is "$c: the same shift by another number is another rule" 1
 	# shellcheck disable=SC2086
-	run $c $m -C INPUT -p tcp --dport 4003 -j CAESAR --encrypt --key 176
-	is "$c: -C: the same shift by another number is another rule" 1
-	# shellcheck disable=SC2086
-	run $c $m -D INPUT -p tcp --dport 4003 -j CAESAR --encrypt --key -80
+	run $c $m -D INPUT -p tcp --dport 4002 -j CAESAR --encrypt --key -3
 	is "$c: -D" 0 NONE NONE
-	# shellcheck disable=SC2086
-	run $c $m -R INPUT 1 -p tcp --dport 4004 -j CAESAR --encrypt --key 1
-	is "$c: -R" 0 NONE NONE
-	saved | grep -q 'INPUT .*4004.* --encrypt --key 1$'; ok $? "$c: has replaced it"
 	flush
 
 	### What the kernel refuses
 	failed_by_kernel=1
 	[[ $c == *-legacy ]] || failed_by_kernel=4
-	for t in filter raw; do
-		run "$c" -t $t -A OUTPUT -p tcp -j CAESAR --encrypt --key 3
-		is "$c: table $t" $failed_by_kernel NONE 'Invalid argument'
-	done
-	for p in '' '-p udp' '! -p tcp' '-p all'; do
+	run "$c" -t filter -A OUTPUT -p tcp -j CAESAR --encrypt --key 3
+	is "$c: another table" $failed_by_kernel NONE 'Invalid argument'
+	for p in '' '-p udp' '! -p tcp'; do
 		# shellcheck disable=SC2086
 		run $c $m -A OUTPUT $p -j CAESAR --encrypt --key 3
 		is "$c: protocol '$p'" $failed_by_kernel NONE 'Invalid argument'
@@ -177,7 +169,7 @@ rm /etc/modprobe.d/xt-cli.conf
 mv "$extension" kept.so
 for c in $commands; do
 	rule --encrypt --key 3
-	is "$c: without the extension" 2 NONE 'load target .CAESAR'
+	is "$c: without the extension" 2 NONE 'load target .CAESAR|unknown option "--encrypt"'
 	sed 's/^/# /' err
 done
 mv kept.so "$extension"
