@@ -78,15 +78,23 @@ END
 [ ! -e ran ]; ok $? 'no program runs without it'
 run "${user[@]}" env LD_PRELOAD="$preload" ULP_CAESAR_KEY=3 python3 "$here/preloaded.py" fails ENOENT
 scenario 'preloaded, not loaded'
-run env LD_PRELOAD="$preload" python3 "$here/preloaded.py" fails ENOKEY
-scenario 'preloaded, no key'
-[ "$SCALE" -ge 100 ] || {
-	run env LD_PRELOAD="$preload" ULP_CAESAR_KEY=3 ULP_CAESAR_ONLY=both \
-		python3 "$here/preloaded.py" fails EINVAL
-	scenario 'preloaded, neither client nor server'
-	run env LD_PRELOAD="$preload" ULP_CAESAR_KEY=3: python3 "$here/preloaded.py" fails EINVAL
-	scenario 'preloaded, a wrong key'
-}
+run env LD_PRELOAD="$preload" ULP_CAESAR_KEY=3 ULP_CAESAR_ONLY=both \
+	python3 "$here/preloaded.py" fails EINVAL
+scenario 'preloaded, neither client nor server'
+while IFS='|' read -r name want words; do
+	# shellcheck disable=SC2086  # words are arguments
+	run env LD_PRELOAD="$preload" $words bash -c ': <> /dev/tcp/127.0.0.1/1'
+	is "preloaded, $name" 1 NONE "connect: $want"
+done <<-END
+	no key|Required key not available|
+	an empty key|Required key not available|ULP_CAESAR_KEY=
+	a wrong key|Invalid argument|ULP_CAESAR_KEY=3:
+	a wrong key, for servers|Invalid argument|ULP_CAESAR_KEY=x ULP_CAESAR_ONLY=server
+	wrong ports|Invalid argument|ULP_CAESAR_KEY=3 ULP_CAESAR_PORTS=80-
+	a wrong port behind another|Invalid argument|ULP_CAESAR_KEY=3 ULP_CAESAR_PORTS=80,http
+	another port|Connection refused|ULP_CAESAR_KEY=3 ULP_CAESAR_PORTS=80
+	servers only|Connection refused|ULP_CAESAR_KEY=3 ULP_CAESAR_ONLY=server
+END
 [ ! -e /sys/module/ulp_caesar ]; ok $? 'none of that loads the module'
 run ulp-caesar show
 is 'root: it loads itself' 0 '^state +recv-q' NONE
@@ -328,16 +336,14 @@ fi
 
 ### run: each way in which a socket becomes a connection
 sysctl -q net.ipv4.tcp_fastopen=0x207
-program() { # SCENARIO [OPTION...]: root's, as raw sockets are
+program() { # SCENARIOS [OPTION...]: root's, as raw sockets are
 	local s=$1
 	shift
-	run ulp-caesar run -K 3 "$@" -- python3 "$here/preloaded.py" "$s"
-	scenario "$s"
+	# shellcheck disable=SC2086  # scenarios are arguments
+	run ulp-caesar run -K 3 "$@" -- python3 "$here/preloaded.py" $s
+	scenario run
 }
-program client
-program server
-program others
-program threads
+program 'client server others threads'
 program client_only -C
 program server_only -S
 program ports -p 4300 -p 4310-4312,4320

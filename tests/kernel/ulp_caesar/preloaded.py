@@ -5,7 +5,8 @@ Prints "ok NAME" or "not ok NAME: WHY" for each thing it looks at, then "end". T
 other end of each connection is its own, made by raw system calls, which the
 preload object doesn't see. The key is TX:RX, 3:3 but where said otherwise.
 
-usage: preloaded.py SCENARIO [PORT]
+usage: preloaded.py SCENARIO...
+       preloaded.py fails ERRNO
 """
 import ctypes
 import errno
@@ -392,9 +393,9 @@ def scenario_fails(number):
     check("UDP does not fail", True)
 
 
-what = sys.argv[1]
-if what == "fails":
+if sys.argv[1] == "fails":
     scenario_fails(getattr(errno, sys.argv[2]))
 else:
-    globals()[f"scenario_{what}"]()
+    for what in sys.argv[1:]:
+        globals()[f"scenario_{what}"]()
 print("end")
