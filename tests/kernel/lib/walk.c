@@ -86,10 +86,10 @@ static unsigned int below(unsigned int n)
 
 static size_t size(void)
 {
-	static const size_t edges[] = { 0,    1,    7,	  8,	 9,	31,
-					32,   33,   63,	  64,	 1447,	1448,
-					4095, 4096, 4097, 16383, 16384, 32768,
-					65535, 65536 };
+	static const size_t edges[] = { 0,     1,     7,     8,	    9,
+					31,    32,    33,    63,    64,
+					1447,  1448,  4095,  4096,  4097,
+					16383, 16384, 32768, 65535, 65536 };
 
 	switch (below(8)) {
 	case 0:
@@ -107,8 +107,7 @@ static size_t size(void)
 	return below(MOST);
 }
 
-static void note(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
+static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void note(const char *format, ...)
 {
 	va_list args;
@@ -118,14 +117,14 @@ static void note(const char *format, ...)
 	va_end(args);
 }
 
-#define wrong(...)                                                           \
-	do {                                                                 \
-		unsigned int at_ = histories > 16 ? histories - 16 : 0;      \
-		printf("# %s, step %ld; again: WALK_SEED=%u\n",              \
-		       walk->way->name, step, walk_seed);                    \
-		for (; at_ < histories; at_++)                               \
-			printf("#   %s\n", history[at_ % 16]);               \
-		fail_msg(__VA_ARGS__);                                       \
+#define wrong(...)                                                      \
+	do {                                                            \
+		unsigned int at_ = histories > 16 ? histories - 16 : 0; \
+		printf("# %s, step %ld; again: WALK_SEED=%u\n",         \
+		       walk->way->name, step, walk_seed);               \
+		for (; at_ < histories; at_++)                          \
+			printf("#   %s\n", history[at_ % 16]);          \
+		fail_msg(__VA_ARGS__);                                  \
 	} while (0)
 
 static int lane_index(const struct lane *l)
@@ -269,8 +268,8 @@ static void empty(int fd, ssize_t len)
 	ssize_t n;
 
 	for (; len > 0; len -= n) {
-		n = read(fd, buf, (size_t)len < sizeof(buf) ? (size_t)len :
-							      sizeof(buf));
+		n = read(fd, buf,
+			 (size_t)len < sizeof(buf) ? (size_t)len : sizeof(buf));
 		if (n <= 0)
 			wrong("a pipe is short of %zd bytes", len);
 	}
@@ -310,9 +309,15 @@ static void send_piped(struct lane *l, int how)
 
 static void send_some(struct lane *l)
 {
-	static const int flags[] = { 0,	       0,	     0,
-				     MSG_MORE, MSG_EOR,	     MSG_DONTWAIT,
-				     MSG_MORE, MSG_ZEROCOPY, MSG_MORE | MSG_EOR };
+	static const int flags[] = { 0,
+				     0,
+				     0,
+				     MSG_MORE,
+				     MSG_EOR,
+				     MSG_DONTWAIT,
+				     MSG_MORE,
+				     MSG_ZEROCOPY,
+				     MSG_MORE | MSG_EOR };
 	int flag = flags[below(sizeof(flags) / sizeof(*flags))];
 	struct iovec iov[9];
 	struct msghdr m = { .msg_iov = iov };
@@ -373,7 +378,8 @@ static void peek(struct lane *l)
 	if (!len)
 		return;
 	n = recv(l->to, buf, len, MSG_PEEK | (below(4) ? 0 : MSG_TRUNC));
-	note("lane %d: peek %zu at %d: %zd", lane_index(l), len, l->peek_off, n);
+	note("lane %d: peek %zu at %d: %zd", lane_index(l), len, l->peek_off,
+	     n);
 	if (nothing("peek", n))
 		return;
 	check(l, NULL, n, off);
@@ -595,7 +601,8 @@ static void options(struct lane *l)
 		option(l->to, SOL_SOCKET, SO_RCVLOWAT, 1 + below(3000));
 		break;
 	case 3:
-		option(l->from, SOL_SOCKET, SO_SNDBUF, sizes[below(4)] >> below(6));
+		option(l->from, SOL_SOCKET, SO_SNDBUF,
+		       sizes[below(4)] >> below(6));
 		break;
 	case 4:
 		option(l->to, SOL_SOCKET, SO_RCVBUF, sizes[below(4)]);
@@ -659,8 +666,8 @@ static void drain(void)
 			ssize_t n;
 
 			/* The last byte of all is urgent, and isn't in line. */
-			if (l->urgent && !l->in_line && l->got == l->urgent_at &&
-			    l->sent == l->got + 1)
+			if (l->urgent && !l->in_line &&
+			    l->got == l->urgent_at && l->sent == l->got + 1)
 				break;
 			n = recv(l->to, buf, len, 0);
 			if (time(NULL) > end)
