@@ -34,6 +34,7 @@ static void begin(struct meeting *m, const struct way *way)
 	uint16_t port;
 
 	m->listener = way_listen(way, &port);
+	way_rules(way, port);
 	/* Both ends, and no cookie needed. */
 	own_sysctl("ipv4/tcp_fastopen", "1543");
 	option(m->listener, SOL_TCP, TCP_FASTOPEN, 5);
@@ -56,6 +57,7 @@ static void end(struct meeting *m)
 	close_hard(m->a);
 	close_hard(m->b);
 	close(m->listener);
+	way_rules_end();
 }
 
 static void both_ways(struct meeting *m)
@@ -136,8 +138,8 @@ static void fast_open_fault(struct pair *p)
 	begin(&m, p->way);
 	said("sendto",
 	     sendto(m.a, edge(0), 100, MSG_FASTOPEN, &m.to.sa, m.len));
-	close_hard(m.a);
-	close(m.listener);
+	m.b = -1;
+	end(&m);
 }
 
 /* The end that accepts sends before it has seen the end of the handshake. */
