@@ -67,6 +67,15 @@ struct pair {
 	uint16_t aport, bport;
 };
 
+/*
+ * A network namespace of this process's own, with lo: so that rules, settings
+ * and TIME_WAITs, which hold the module for a minute, end with the test.
+ */
+void own_network(void);
+
+/* A setting of it. */
+void own_sysctl(const char *path, const char *value);
+
 /* True unless PLAIN=1. */
 bool caesar_wanted(void);
 
@@ -119,7 +128,7 @@ void pair_open_hooks(struct pair *p, const struct way *way,
 void pair_close(struct pair *p);
 void close_hard(int fd);
 
-/* Rules for a connection to PORT, as WAY wants them; taken back by the other. */
+/* Rules for connections to PORT, as WAY wants them; taken back by the other. */
 void way_rules(const struct way *way, uint16_t port);
 void way_rules_end(void);
 

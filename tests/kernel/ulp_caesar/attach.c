@@ -396,5 +396,6 @@ int main(void)
 	};
 	/* clang-format on */
 
+	own_network();
 	return check_run(attach);
 }

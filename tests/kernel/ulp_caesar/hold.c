@@ -324,5 +324,6 @@ int main(void)
 	};
 	/* clang-format on */
 
+	own_network();
 	return check_run(hold);
 }

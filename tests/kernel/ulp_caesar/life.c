@@ -250,7 +250,8 @@ static void test_end_while_busy_CVE_2024_26583(void **state)
 			shutdown(p.b, SHUT_WR);
 			break;
 		case 2:
-			connect(p.a, &(struct sockaddr){ .sa_family = AF_UNSPEC },
+			connect(p.a,
+				&(struct sockaddr){ .sa_family = AF_UNSPEC },
 				sizeof(struct sockaddr));
 			break;
 		default:
@@ -390,5 +391,8 @@ int main(void)
 	};
 	/* clang-format on */
 
+	own_network();
+	/* What ends is to be gone. */
+	own_sysctl("ipv4/tcp_max_tw_buckets", "0");
 	return check_run(life);
 }

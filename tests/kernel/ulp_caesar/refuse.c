@@ -126,15 +126,13 @@ static void test_zerocopy_receive(void **state)
 	pattern(buf, 65536, 0, 1);
 	assert_int_equal(send(p.a, buf, 65536, 0), 65536);
 	arrive(p.b, 60000);
-	assert_int_equal(getsockopt(p.b, SOL_TCP, TCP_ZEROCOPY_RECEIVE, &z,
-				    &len),
-			 -1);
+	assert_int_equal(
+		getsockopt(p.b, SOL_TCP, TCP_ZEROCOPY_RECEIVE, &z, &len), -1);
 	assert_int_equal(errno, EOPNOTSUPP);
 	z.address = (uintptr_t)buf;
 	z.length = sizeof(buf);
-	assert_int_equal(getsockopt(p.b, SOL_TCP, TCP_ZEROCOPY_RECEIVE, &z,
-				    &len),
-			 -1);
+	assert_int_equal(
+		getsockopt(p.b, SOL_TCP, TCP_ZEROCOPY_RECEIVE, &z, &len), -1);
 	assert_int_equal(errno, EOPNOTSUPP);
 	assert_int_equal(recv(p.b, buf, 65536, MSG_WAITALL), 65536);
 	assert_int_equal(pattern_differs(buf, 65536, 0, 1), -1);
@@ -157,9 +155,8 @@ static void test_mapped_before(void **state)
 	assert_int_equal(caesar_keys(p.b, 0, 1), 0);
 	z.address = (uintptr_t)map;
 	assert_int_equal(send(p.a, buf, 65536, 0), 65536);
-	assert_int_equal(getsockopt(p.b, SOL_TCP, TCP_ZEROCOPY_RECEIVE, &z,
-				    &len),
-			 -1);
+	assert_int_equal(
+		getsockopt(p.b, SOL_TCP, TCP_ZEROCOPY_RECEIVE, &z, &len), -1);
 	assert_int_equal(errno, EOPNOTSUPP);
 	munmap(map, 65536);
 }
@@ -387,5 +384,6 @@ int main(void)
 	};
 	/* clang-format on */
 
+	own_network();
 	return check_run(refuse);
 }

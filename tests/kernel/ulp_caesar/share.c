@@ -395,7 +395,8 @@ static void test_prefork(void **state)
 			int j;
 
 			for (j = 0; j < 4; j++) {
-				int fd = way_accept(listener), rc = use(fd, 9000);
+				int fd = way_accept(listener),
+				    rc = use(fd, 9000);
 
 				if (rc)
 					_exit(rc);
@@ -430,5 +431,6 @@ int main(void)
 		cmocka_unit_test(test_prefork),
 	};
 
+	own_network();
 	return check_run(share);
 }

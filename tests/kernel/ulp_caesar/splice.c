@@ -159,7 +159,8 @@ static void splice_out(struct pair *p)
 	pipe_open(0);
 	said("fill", splice(file, &off, pipes[1], NULL, 20000, 0));
 	said("splice", splice(pipes[0], NULL, p->a, NULL, 5000, SPLICE_F_MORE));
-	said("splice", splice(pipes[0], NULL, p->a, NULL, 15000, SPLICE_F_MOVE));
+	said("splice",
+	     splice(pipes[0], NULL, p->a, NULL, 15000, SPLICE_F_MOVE));
 	say_all(p->b, 20000);
 	said("empty", splice(pipes[0], NULL, p->a, NULL, 1, SPLICE_F_NONBLOCK));
 	said("write", write(pipes[1], buf, 10));
@@ -394,8 +395,8 @@ static void small_pieces(struct pair *p)
 		for (j = 0; j < 16; j++)
 			said("fill", splice(file, &off, pipes[1], NULL, 1 + j,
 					    SPLICE_F_MORE));
-		said("splice", splice(pipes[0], NULL, p->a, NULL, 136,
-				      SPLICE_F_MORE));
+		said("splice",
+		     splice(pipes[0], NULL, p->a, NULL, 136, SPLICE_F_MORE));
 	}
 	say_send(p->a, off, 1, 0);
 	say_all(p->b, off + 1);

@@ -22,11 +22,12 @@ static uint8_t buf[1024 * 1024];
 
 static void lengths(struct pair *p)
 {
-	static const size_t len[] = { 0,    1,	  2,	3,    5,    7,	   8,
-				      9,    15,	  16,	17,   31,   32,	   33,
-				      63,   100,  255,	300,  1000, 1448,  4095,
-				      4096, 4097, 8192, 9000, 16384, 32768,
-				      65535, 65536, 65537, 100000, 300000 };
+	static const size_t len[] = { 0,      1,     2,	    3,	   5,	  7,
+				      8,      9,     15,    16,	   17,	  31,
+				      32,     33,    63,    100,   255,	  300,
+				      1000,   1448,  4095,  4096,  4097,  8192,
+				      9000,   16384, 32768, 65535, 65536, 65537,
+				      100000, 300000 };
 	size_t i, at = 0;
 
 	for (i = 0; i < sizeof(len) / sizeof(*len); at += len[i++]) {
@@ -402,14 +403,16 @@ static void more(struct pair *p)
 /* Flags that TCP doesn't know, or takes no notice of. */
 static void flags(struct pair *p)
 {
-	static const int send_flags[] = { MSG_DONTROUTE, MSG_CONFIRM, MSG_EOR,
-					  MSG_NOSIGNAL, MSG_PROXY, MSG_TRYHARD,
-					  MSG_SYN, MSG_FIN, MSG_RST, MSG_CTRUNC,
-					  MSG_PEEK, MSG_TRUNC, MSG_WAITALL,
-					  MSG_ERRQUEUE, MSG_ZEROCOPY };
-	static const int recv_flags[] = { MSG_DONTROUTE, MSG_CTRUNC, MSG_PROXY,
-					  MSG_EOR, MSG_SYN, MSG_CONFIRM,
-					  MSG_NOSIGNAL, MSG_MORE,
+	static const int send_flags[] = {
+		MSG_DONTROUTE, MSG_CONFIRM,  MSG_EOR,	  MSG_NOSIGNAL,
+		MSG_PROXY,     MSG_TRYHARD,  MSG_SYN,	  MSG_FIN,
+		MSG_RST,       MSG_CTRUNC,   MSG_PEEK,	  MSG_TRUNC,
+		MSG_WAITALL,   MSG_ERRQUEUE, MSG_ZEROCOPY
+	};
+	static const int recv_flags[] = { MSG_DONTROUTE,    MSG_CTRUNC,
+					  MSG_PROXY,	    MSG_EOR,
+					  MSG_SYN,	    MSG_CONFIRM,
+					  MSG_NOSIGNAL,	    MSG_MORE,
 					  MSG_CMSG_CLOEXEC, MSG_WAITFORONE };
 	size_t i;
 

@@ -63,8 +63,8 @@ static int ring_open(void)
 
 static void ring_close(void)
 {
-	munmap(ring.sq, ring.p.sq_off.array +
-				ring.p.sq_entries * sizeof(uint32_t));
+	munmap(ring.sq,
+	       ring.p.sq_off.array + ring.p.sq_entries * sizeof(uint32_t));
 	munmap(ring.cq,
 	       ring.p.cq_off.cqes +
 		       ring.p.cq_entries * sizeof(struct io_uring_cqe));
@@ -247,7 +247,9 @@ static void long_send(struct pair *p)
 
 static void messages(struct pair *p)
 {
-	struct iovec out[3] = { { buf, 100 }, { buf + 100, 5000 }, { buf + 5100, 1 } };
+	struct iovec out[3] = { { buf, 100 },
+				{ buf + 100, 5000 },
+				{ buf + 5100, 1 } };
 	struct iovec to[2] = { { in, 3000 }, { in + 3000, 2101 } };
 	struct msghdr om = { .msg_iov = out, .msg_iovlen = 3 };
 	struct msghdr im = { .msg_iov = to, .msg_iovlen = 2 };
@@ -364,10 +366,9 @@ static void spliced(struct pair *p)
  */
 static void zero_copy(struct pair *plain)
 {
-	static const struct way way = { .family = AF_INET,
-					.a = ATTACH_LATE,
-					.b = ATTACH_LATE,
-					.ab = 50 };
+	static const struct way way = {
+		.family = AF_INET, .a = ATTACH_LATE, .b = ATTACH_LATE, .ab = 50
+	};
 	uint32_t flags = 0;
 	struct pair p;
 	int n;

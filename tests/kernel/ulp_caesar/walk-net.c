@@ -19,6 +19,7 @@
 #include "check.h"
 #include "module.h"
 #include "walk.h"
+#include "xt.h"
 
 /**
  * struct net - what the network does
@@ -32,18 +33,35 @@ struct net {
 	const char *netem;
 	int mtu, mss;
 	const struct way *way;
+	bool ulp_a, ulp_b;
 	long share;
 };
 
+static const struct way to_target = { .name = "ULP to target",
+				      .family = AF_INET,
+				      .target_b = true,
+				      .ab = 61,
+				      .ba = 142 };
+static const struct way targets = { .name = "target to target, IPv6",
+				    .family = AF_INET6,
+				    .target_a = true,
+				    .target_b = true,
+				    .ab = 255,
+				    .ba = 3 };
+
 /* clang-format off */
 static const struct net nets[] = {
-	{ "walk_tiny", NULL, 0, 88, &way_plain, 100 },
-	{ "walk_huge", NULL, 65535, 0, &way_plain6, 250 },
-	{ "walk_loss", "delay 1ms loss 2%", 0, 0, &way_plain, 60 },
+	{ "walk_tiny", NULL, 0, 88, &way_plain, true, true, 100 },
+	{ "walk_huge", NULL, 65535, 0, &way_plain6, true, true, 200 },
+	{ "walk_loss", "delay 1ms loss 2%", 0, 0, &way_plain, true, true, 60 },
 	{ "walk_reorder", "delay 2ms 1ms reorder 50% 25% duplicate 3%", 0, 536,
-	  &way_plain6, 60 },
+	  &way_plain6, true, true, 60 },
 	{ "walk_corrupt", "delay 500us corrupt 2% loss 0.5%", 1280, 0,
-	  &way_plain_mapped, 60 },
+	  &way_plain_mapped, true, true, 60 },
+	{ "walk_target_loss", "delay 1ms loss 1% reorder 70% 50%", 0, 0,
+	  &to_target, true, false, 60 },
+	{ "walk_targets_tiny", "delay 500us loss 0.5% duplicate 5%", 0, 300,
+	  &targets, false, false, 60 },
 };
 /* clang-format on */
 
@@ -104,12 +122,38 @@ static void lay(const struct net *n)
 	}
 	/* Lost segments are sent again soon, so that there can be many. */
 	for (i = 0; i < 2; i++) {
-		snprintf(line, sizeof(line),
-			 "ip route replace 10.9.0.0/24 dev v%d scope link rto_min 8ms && "
-			 "ip -6 route replace fd09::/64 dev v%d metric 256 rto_min 8ms",
-			 i, i);
+		snprintf(
+			line, sizeof(line),
+			"ip route replace 10.9.0.0/24 dev v%d scope link rto_min 8ms && "
+			"ip -6 route replace fd09::/64 dev v%d metric 256 rto_min 8ms",
+			i, i);
 		at(i, line);
 	}
+}
+
+/* What both namespaces shift: the one that connects is the first. */
+static void rule(const struct way *way)
+{
+	const struct xt_rule a[] = {
+		XT_ENCRYPT_IN(XT_OUTPUT, way->ab),
+		XT_DECRYPT_IN(XT_INPUT, way->ba),
+	};
+	const struct xt_rule b[] = {
+		XT_ENCRYPT_IN(XT_OUTPUT, way->ba),
+		XT_DECRYPT_IN(XT_INPUT, way->ab),
+	};
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (!caesar_wanted() || !(i ? way->target_b : way->target_a))
+			continue;
+		in(-1);
+		xt_load();
+		in(i);
+		assert_int_equal(xt_set(way->family, "mangle", i ? b : a, 2),
+				 0);
+	}
+	in(-1);
 }
 
 static int lift(void **state)
@@ -184,23 +228,29 @@ static void test_net(void **state)
 	const struct net *n = *state;
 	struct walk walk = {
 		.way = n->way,
-		.ulp_a = true,
-		.ulp_b = true,
+		.ulp_a = n->ulp_a,
+		.ulp_b = n->ulp_b,
 		.connect = meet,
 		.slow = true,
 	};
 
 	lay(n);
+	rule(n->way);
 	walk.steps = walk_steps((all ? 300 : scaled(20)) * n->share);
 	walk_run(&walk);
 }
 
 int main(int argc, char **argv)
 {
-#define T(n) { nets[n].name, test_net, NULL, lift, (void *)&nets[n] }
-	const struct CMUnitTest tests[] = { T(0), T(1), T(2), T(3), T(4) };
+#define T(n)                                                         \
+	{                                                            \
+		nets[n].name, test_net, NULL, lift, (void *)&nets[n] \
+	}
+	const struct CMUnitTest tests[] = { T(0), T(1), T(2), T(3),
+					    T(4), T(5), T(6) };
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	walk_arguments(argc, argv);
+	own_network();
 	return check_run(tests);
 }
