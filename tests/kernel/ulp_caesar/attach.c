@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 60
+ * timeout: 180
  *
  * When the protocol may be attached, what a listener's children inherit, and keys
  * that change. The options themselves: options.c.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 60
+ * timeout: 180
  *
  * How connections begin: data in the SYN, connect(2) that doesn't wait, data that
  * is there before accept(2), both ends at once. What plain TCP answers is what

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 60
+ * timeout: 180
  *
  * What can't be shifted on the way is refused, and the stream is unharmed by the
  * attempt: memory that isn't copied, sockmap, another protocol on top. And what

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 60
+ * timeout: 180
  *
  * A socket in many hands: several readers and writers at once, processes that
  * inherit it, a descriptor handed to another process.

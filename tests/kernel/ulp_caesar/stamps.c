@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 60
+ * timeout: 180
  *
  * When bytes came and went: SO_TIMESTAMP and its relatives, SO_TIMESTAMPING in
  * software, and its report on what was sent, in the error queue. Which control

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 60
+ * timeout: 180
  *
  * Urgent data, in line and out of it. What plain TCP answers is what must come:
  * lib/scene.h.

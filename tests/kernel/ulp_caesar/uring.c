@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 60
+ * timeout: 180
  *
  * io_uring: sending and receiving, at once and later. By its system calls:
  * liburing can't be linked with tests/kernel/lib (tests/build.mk), and isn't in

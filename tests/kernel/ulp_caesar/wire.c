@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 60
+ * timeout: 180
  *
  * What a capture shows: each byte plus the key, and no plain byte. PACKET_OUTGOING
  * is a copy of what TCP hands down, headers apart.
