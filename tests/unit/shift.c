@@ -162,8 +162,9 @@ static void test_in_place(void **state)
 /* No byte's sum reaches another: every byte and key between the extremes. */
 static void test_carry(void **state)
 {
-	static const uint8_t neighbours[] = { 0x00, 0x01, 0x7f,
-					      0x80, 0x81, 0xff };
+	static const uint8_t neighbours[] = {
+		0x00, 0x01, 0x7f, 0x80, 0x81, 0xff
+	};
 	_Alignas(64) uint8_t source[72], target[72], want[72];
 	size_t n, s, place;
 	int key, byte;

@@ -49,8 +49,9 @@ static int write_all(int fd, uint64_t bytes)
 		n = send(fd, chunk, bytes < CHUNK ? bytes : CHUNK,
 			 MSG_NOSIGNAL);
 		if (n < 0)
-			return errno == EPIPE || errno == ECONNRESET ? -EBADMSG :
-								       -errno;
+			return errno == EPIPE || errno == ECONNRESET ?
+				       -EBADMSG :
+				       -errno;
 		bytes -= (uint64_t)n;
 	}
 	return 0;

@@ -106,8 +106,8 @@ static bool wants(enum ulp_caesar_bench_only part)
 }
 
 /* A table; the ratio is to the first row, in values as they are. */
-static void show_json(struct json_object *o, const char *key,
-		      const char *unit, const struct bench_row *rows, int count)
+static void show_json(struct json_object *o, const char *key, const char *unit,
+		      const struct bench_row *rows, int count)
 {
 	struct json_object *list = json_object_new_array();
 	int i;
@@ -176,8 +176,9 @@ static void print_text(const struct bench *b)
 	char head[64];
 
 	if (wants(ULP_CAESAR_BENCH_MESSAGES)) {
-		snprintf(head, sizeof(head), "send and receive %" PRIu64
-			 " bytes", OPTIONS->bench.size);
+		snprintf(head, sizeof(head),
+			 "send and receive %" PRIu64 " bytes",
+			 OPTIONS->bench.size);
 		show_text(head, "ns", 1, b->messages, 2);
 		printf("Least of %d batches of %" PRIu64 ".\n", BENCH_BATCHES,
 		       OPTIONS->bench.number);

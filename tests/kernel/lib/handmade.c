@@ -83,8 +83,9 @@ void handmade_open(void)
 		      "ip addr add fd08:1::1/64 dev r0 nodad &&"
 		      "ip addr add fd08:2::1/64 dev r1 nodad &&"
 		      "ip link set r0 up && ip link set r1 arp off up");
-	handmade_must("sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 "
-		      "net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.r0.rp_filter=0");
+	handmade_must(
+		"sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 "
+		"net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.r0.rp_filter=0");
 	must("ip link set p0 promisc on up && ip link set p1 promisc on up");
 	/* What goes in one by one comes out one by one. */
 	CPU_ZERO(&one);
@@ -197,9 +198,9 @@ void handmade_ip4(struct handmade *h, uint16_t fragment, size_t total)
 
 static void begin4(struct handmade *h, size_t options)
 {
-	static const uint8_t head[20] = { 0x45, 0, 0,  0,  0x12, 0x34, 0,
-					  0,	64, 6, 0,  0,	 10,   8,
-					  1,	9, 10, 8,  2,	 9 };
+	static const uint8_t head[20] = { 0x45, 0,  0,	0, 0x12, 0x34, 0,
+					  0,	64, 6,	0, 0,	 10,   8,
+					  1,	9,  10, 8, 2,	 9 };
 
 	memset(h, 0, offsetof(struct handmade, bytes));
 	h->name = "a good packet";
@@ -214,11 +215,11 @@ static void begin4(struct handmade *h, size_t options)
 
 static void begin6(struct handmade *h)
 {
-	static const uint8_t head[40] = {
-		0x60, 0,    0, 0, 0, 0,	   6,	 64, 0xfd, 8, 0, 1, 0, 0,
-		0,    0,    0, 0, 0, 0,	   0,	 0,  0,	   9, 0xfd, 8, 0, 2,
-		0,    0,    0, 0, 0, 0,	   0,	 0,  0,	   0, 0, 9
-	};
+	static const uint8_t head[40] = { 0x60, 0, 0, 0, 0, 0, 6, 64,
+					  0xfd, 8, 0, 1, 0, 0, 0, 0,
+					  0,	0, 0, 0, 0, 0, 0, 9,
+					  0xfd, 8, 0, 2, 0, 0, 0, 0,
+					  0,	0, 0, 0, 0, 0, 0, 9 };
 
 	begin4(h, 0);
 	memcpy(h->bytes, head, sizeof(head));

@@ -55,14 +55,15 @@ void road_open(void)
 		there[i] = open(path, O_RDONLY | O_CLOEXEC);
 		assert_true(there[i] >= 0);
 	}
-	road_must(ROAD_ROUTER,
-		  "ip link add ra type veth peer name a0 netns road-a &&"
-		  "ip link add rb type veth peer name b0 netns road-b &&"
-		  "ip addr add 10.9.1.2/24 dev ra &&"
-		  "ip addr add 10.9.2.2/24 dev rb &&"
-		  "ip addr add fd09:1::2/64 dev ra nodad &&"
-		  "ip addr add fd09:2::2/64 dev rb nodad &&"
-		  "ip link set ra up && ip link set rb up && ip link set lo up");
+	road_must(
+		ROAD_ROUTER,
+		"ip link add ra type veth peer name a0 netns road-a &&"
+		"ip link add rb type veth peer name b0 netns road-b &&"
+		"ip addr add 10.9.1.2/24 dev ra &&"
+		"ip addr add 10.9.2.2/24 dev rb &&"
+		"ip addr add fd09:1::2/64 dev ra nodad &&"
+		"ip addr add fd09:2::2/64 dev rb nodad &&"
+		"ip link set ra up && ip link set rb up && ip link set lo up");
 	road_must(ROAD_ROUTER, "sysctl -qw net.ipv4.ip_forward=1 "
 			       "net.ipv6.conf.all.forwarding=1");
 	road_must(ROAD_A, "ip addr add 10.9.1.1/24 dev a0 &&"
@@ -149,10 +150,11 @@ static void big(const char *interface, bool on)
 	char line[256], out[256];
 	int size = on ? 180000 : 65536;
 
-	snprintf(line, sizeof(line),
-		 "ip link set %1$s gso_max_size %2$d gro_max_size %2$d;"
-		 "ip link set %1$s gso_ipv4_max_size %2$d gro_ipv4_max_size %2$d",
-		 interface, size);
+	snprintf(
+		line, sizeof(line),
+		"ip link set %1$s gso_max_size %2$d gro_max_size %2$d;"
+		"ip link set %1$s gso_ipv4_max_size %2$d gro_ipv4_max_size %2$d",
+		interface, size);
 	/* An older ip doesn't know the words, an older kernel the numbers. */
 	run_command(line, out, sizeof(out));
 }

@@ -38,18 +38,14 @@ struct xt_rule {
 };
 
 /* As a member of an array, with what else it matches behind. */
-#define XT_ENCRYPT_IN(in, number, ...)                                       \
-	{                                                                    \
-		.chain = (in),                                               \
-		.info = { .key = (number), .mode = XT_CAESAR_ENCRYPT },      \
-		__VA_ARGS__                                                  \
-	}
-#define XT_DECRYPT_IN(in, number, ...)                                       \
-	{                                                                    \
-		.chain = (in),                                               \
-		.info = { .key = (number), .mode = XT_CAESAR_DECRYPT },      \
-		__VA_ARGS__                                                  \
-	}
+#define XT_ENCRYPT_IN(in, number, ...)                            \
+	{ .chain = (in),                                          \
+	  .info = { .key = (number), .mode = XT_CAESAR_ENCRYPT }, \
+	  __VA_ARGS__ }
+#define XT_DECRYPT_IN(in, number, ...)                            \
+	{ .chain = (in),                                          \
+	  .info = { .key = (number), .mode = XT_CAESAR_DECRYPT }, \
+	  __VA_ARGS__ }
 
 /**
  * xt_set() - make these the rules of a table, and there are no others

@@ -353,7 +353,8 @@ static int keys(void)
 		err = set_keys(pair.server, 2, 4);
 	if (!err)
 		err = echo(10);
-	if (!err && getsockopt(pair.client, SOL_TCP, TCP_CAESAR_KEY, &key, &len))
+	if (!err &&
+	    getsockopt(pair.client, SOL_TCP, TCP_CAESAR_KEY, &key, &len))
 		err = error();
 	if (!err && (len != sizeof(key) || key.tx != 4 || key.rx != 2))
 		err = -EBADMSG;
@@ -419,8 +420,8 @@ static int splice_both(void)
 	if (!err && memcmp(in, out, LARGE))
 		err = -EBADMSG;
 	/* The file is as it was. */
-	if (!err && (pread(file, in, LARGE, 0) != LARGE ||
-		     memcmp(in, out, LARGE)))
+	if (!err &&
+	    (pread(file, in, LARGE, 0) != LARGE || memcmp(in, out, LARGE)))
 		err = -EBADMSG;
 	end(&file);
 	end(&pipes[0]);
@@ -463,8 +464,8 @@ static int refused(void)
 	socklen_t len = sizeof(zc);
 	int err = both(IPV4, 1), one = 1;
 
-	if (!err && setsockopt(pair.client, SOL_SOCKET, SO_ZEROCOPY, &one,
-			       sizeof(one)))
+	if (!err &&
+	    setsockopt(pair.client, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)))
 		err = error();
 	if (!err)
 		err = fails(send(pair.client, out, 10,

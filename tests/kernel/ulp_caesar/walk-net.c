@@ -242,10 +242,7 @@ static void test_net(void **state)
 
 int main(int argc, char **argv)
 {
-#define T(n)                                                         \
-	{                                                            \
-		nets[n].name, test_net, NULL, lift, (void *)&nets[n] \
-	}
+#define T(n) { nets[n].name, test_net, NULL, lift, (void *)&nets[n] }
 	const struct CMUnitTest tests[] = { T(0), T(1), T(2), T(3),
 					    T(4), T(5), T(6) };
 

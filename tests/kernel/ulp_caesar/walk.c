@@ -58,10 +58,7 @@ static int over(void **state)
 
 int main(int argc, char **argv)
 {
-#define T(n)                                                         \
-	{                                                            \
-		"walk_" #n, test_walk, NULL, over, (void *)&walks[n] \
-	}
+#define T(n) { "walk_" #n, test_walk, NULL, over, (void *)&walks[n] }
 	const struct CMUnitTest tests[] = { T(0), T(1), T(2), T(3),
 					    T(4), T(5), T(6) };
 

@@ -125,8 +125,8 @@ static int rule(int family)
 		XT_ENCRYPT_IN(XT_OUTPUT, KEY, .dport = 1),
 		XT_DECRYPT_IN(XT_POSTROUTING, KEY, .dport = 1),
 	};
-	int err = xt_set(family, "mangle", rules,
-			 sizeof(rules) / sizeof(*rules));
+	int err =
+		xt_set(family, "mangle", rules, sizeof(rules) / sizeof(*rules));
 
 	clear(family);
 	return err;

@@ -261,8 +261,10 @@ static void test_conntrack(void **state)
 
 	(void)state;
 	rule(KEY);
-	handmade_must("iptables-nft -t mangle -A PREROUTING -m conntrack --ctstate INVALID");
-	handmade_must("ip6tables-nft -t mangle -A PREROUTING -m conntrack --ctstate INVALID");
+	handmade_must(
+		"iptables-nft -t mangle -A PREROUTING -m conntrack --ctstate INVALID");
+	handmade_must(
+		"ip6tables-nft -t mangle -A PREROUTING -m conntrack --ctstate INVALID");
 	for (f = 0; f < 2; f++) {
 		for (i = 0; i < 20; i++) {
 			handmade_tcp(&h, families[f], 0, 3000 + i);

@@ -30,15 +30,15 @@ static const uint8_t keys[2] = { AB, BA };
 static const int families[] = { AF_INET, AF_INET6 };
 
 /* What a's machine shifts on its way out and back on its way in, and b's. */
-#define A_RULES(out, in)                                                     \
-	{                                                                    \
-		XT_ENCRYPT_IN(out, AB, .dport = PORT),                       \
-			XT_DECRYPT_IN(in, BA, .sport = PORT),                \
+#define A_RULES(out, in)                               \
+	{                                              \
+		XT_ENCRYPT_IN(out, AB, .dport = PORT), \
+		XT_DECRYPT_IN(in, BA, .sport = PORT),  \
 	}
-#define B_RULES(out, in)                                                     \
-	{                                                                    \
-		XT_ENCRYPT_IN(out, BA, .sport = PORT),                       \
-			XT_DECRYPT_IN(in, AB, .dport = PORT),                \
+#define B_RULES(out, in)                               \
+	{                                              \
+		XT_ENCRYPT_IN(out, BA, .sport = PORT), \
+		XT_DECRYPT_IN(in, AB, .dport = PORT),  \
 	}
 
 /* Who shifts where; what leaves a and b then. */
@@ -155,9 +155,10 @@ static void test_loss(void **state)
 	/* So much that some of it is lost. */
 	if (len < 400000)
 		len = 400000;
-	road_must(ROAD_ROUTER,
-		  "tc qdisc add dev rb root netem delay 2ms 1ms loss 2% duplicate 1% reorder 10% 50% &&"
-		  "tc qdisc add dev ra root netem delay 2ms 1ms loss 2% duplicate 1% reorder 10% 50%");
+	road_must(
+		ROAD_ROUTER,
+		"tc qdisc add dev rb root netem delay 2ms 1ms loss 2% duplicate 1% reorder 10% 50% &&"
+		"tc qdisc add dev ra root netem delay 2ms 1ms loss 2% duplicate 1% reorder 10% 50%");
 	for (f = 0; f < 2; f++) {
 		plan_rules(&plans[0], families[f]);
 		road_pair(&p, families[f], PORT);
@@ -325,16 +326,15 @@ static void test_syn_data(void **state)
 		socklen_t size = sizeof(info);
 		struct road_pair p;
 		union address to;
-		unsigned int len =
-			road_address(ROAD_B, families[f], &to, PORT);
+		unsigned int len = road_address(ROAD_B, families[f], &to, PORT);
 
 		plan_rules(&plans[0], families[f]);
 		road_listen(&p, families[f], PORT, accept_data_in_syn);
 		road_go(ROAD_A);
 		p.a = way_socket(&way);
 		road_back();
-		assert_int_equal(sendto(p.a, hello, sizeof(hello),
-					MSG_FASTOPEN, &to.sa, len),
+		assert_int_equal(sendto(p.a, hello, sizeof(hello), MSG_FASTOPEN,
+					&to.sa, len),
 				 sizeof(hello));
 		road_accept(&p);
 		assert_int_equal(recv(p.b, got, sizeof(got), MSG_WAITALL),

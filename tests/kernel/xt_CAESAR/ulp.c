@@ -105,9 +105,10 @@ static void test_loss(void **state)
 	size_t len = scaled(1024 * 1024), f;
 
 	(void)state;
-	road_must(ROAD_ROUTER,
-		  "tc qdisc add dev rb root netem delay 1ms loss 2% reorder 10% 50% &&"
-		  "tc qdisc add dev ra root netem delay 1ms loss 2% reorder 10% 50%");
+	road_must(
+		ROAD_ROUTER,
+		"tc qdisc add dev rb root netem delay 1ms loss 2% reorder 10% 50% &&"
+		"tc qdisc add dev ra root netem delay 1ms loss 2% reorder 10% 50%");
 	for (f = 0; f < 2; f++)
 		meet(families[f], len / 4);
 	road_must(ROAD_ROUTER,
