@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Everything that can be done with ulp_caesar, once: see lib/exercise.h. A
- * connection is reset at its end, for a socket in TIME_WAIT would hold the module
- * for a minute.
+ * Everything that can be done with ulp_caesar, once: see lib/exercise.h. Connections
+ * end with a reset: a socket in TIME_WAIT would hold the module for a minute.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,19 +22,6 @@
 #include <sockmods/ulp_caesar.h>
 
 #include "exercise.h"
-
-#ifndef TCP_ULP
-#define TCP_ULP 31
-#endif
-#ifndef TCP_ZEROCOPY_RECEIVE
-#define TCP_ZEROCOPY_RECEIVE 35
-#endif
-#ifndef SO_ZEROCOPY
-#define SO_ZEROCOPY 60
-#endif
-#ifndef MSG_ZEROCOPY
-#define MSG_ZEROCOPY 0x4000000
-#endif
 
 /* A part that a send is made of in the kernel is smaller than this. */
 #define LARGE 40000
@@ -555,11 +541,9 @@ static int shut(void)
 		err = pass(pair.client, pair.server, 30, 0);
 	if (!err && shutdown(pair.client, SHUT_WR))
 		err = error();
-	if (!err) {
-		n = recv(pair.server, in, 1, 0);
-		if (n)
-			err = n < 0 ? error() : -EBADMSG;
-	}
+	n = err ? 0 : recv(pair.server, in, 1, 0);
+	if (n)
+		err = n < 0 ? error() : -EBADMSG;
 	if (!err)
 		err = fails(send(pair.client, "x", 1, MSG_NOSIGNAL) < 0, EPIPE);
 	return finish(err);
