@@ -16,11 +16,11 @@
 #endif
 
 /* Eight bytes at once: memcpy() of a constant size is one load or store. */
-typedef uint64_t caesar_word;
+typedef unsigned long long caesar_word;
 #define CAESAR_BYTES	((caesar_word)0x0101010101010101ULL)
 #define CAESAR_LOW	((caesar_word)0x7f7f7f7f7f7f7f7fULL)
 
-static inline caesar_word caesar_load(const uint8_t *p)
+static inline caesar_word caesar_load(const unsigned char *p)
 {
 	caesar_word x;
 
@@ -28,7 +28,7 @@ static inline caesar_word caesar_load(const uint8_t *p)
 	return x;
 }
 
-static inline void caesar_store(uint8_t *p, caesar_word x)
+static inline void caesar_store(unsigned char *p, caesar_word x)
 {
 	memcpy(p, &x, sizeof(x));
 }
@@ -48,8 +48,8 @@ static inline caesar_word caesar_step(caesar_word x, caesar_word keys,
 }
 
 /* The copy of whole words; @subtract is constant in each of its callers. */
-static inline void caesar_copy_words(uint8_t *t, const uint8_t *f, size_t len,
-				     caesar_word keys, int subtract)
+static inline void caesar_copy_words(unsigned char *t, const unsigned char *f,
+				     size_t len, caesar_word keys, int subtract)
 {
 	/* Four words are loaded before one is stored: they don't wait for it. */
 	for (; len >= 32; len -= 32, f += 32, t += 32) {
@@ -77,10 +77,10 @@ static inline void caesar_copy_words(uint8_t *t, const uint8_t *f, size_t len,
  * Any context, any alignment.
  */
 static inline void caesar_shift_scalar(void *to, const void *from, size_t len,
-				       uint8_t key)
+				       unsigned char key)
 {
-	const uint8_t *f = from;
-	uint8_t *t = to;
+	const unsigned char *f = from;
+	unsigned char *t = to;
 	size_t i;
 
 	if (key < 128)
@@ -102,24 +102,24 @@ static inline void caesar_shift_scalar(void *to, const void *from, size_t len,
  */
 #ifdef __KERNEL__
 static inline void caesar_shift_copy(void *to, const void *from, size_t len,
-				     uint8_t key)
+				     unsigned char key)
 {
 	caesar_shift_scalar(to, from, len, key);
 }
 #else
-typedef uint8_t caesar_vector __attribute__((vector_size(32)));
+typedef unsigned char caesar_vector __attribute__((vector_size(32)));
 
 /*
  * A program has the processor's vectors at hand, as fast as memcpy(). A kernel
  * had to save them first, which costs more than it gains for a few KiB.
  */
 static inline void caesar_shift_copy(void *to, const void *from, size_t len,
-				     uint8_t key)
+				     unsigned char key)
 {
 	const caesar_vector keys = (caesar_vector){ 0 } + key;
-	const uint8_t *f = from;
+	const unsigned char *f = from;
 	caesar_vector a, b;
-	uint8_t *t = to;
+	unsigned char *t = to;
 
 	for (; len >= 64; len -= 64, f += 64, t += 64) {
 		memcpy(&a, f, sizeof(a));
@@ -141,7 +141,7 @@ static inline void caesar_shift_copy(void *to, const void *from, size_t len,
  *
  * Any context.
  */
-static inline void caesar_shift(void *data, size_t len, uint8_t key)
+static inline void caesar_shift(void *data, size_t len, unsigned char key)
 {
 	caesar_shift_copy(data, data, len, key);
 }
