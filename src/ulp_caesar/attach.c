@@ -36,6 +36,7 @@
  * @base_ops: those that the family has, once a socket has shown them:
  *	inet6_stream_ops isn't exported before Linux 7
  * @ops: those of a socket with the protocol; valid when @base_ops is set
+ * @built_ops: the same, to whoever makes them
  */
 struct caesar_family {
 	int				family;
@@ -43,7 +44,7 @@ struct caesar_family {
 	struct proto			prot;
 	struct proto			child;
 	const struct proto_ops		*base_ops;
-	struct proto_ops		ops;
+	union { const struct proto_ops ops; struct proto_ops built_ops; };
 };
 
 static struct caesar_family caesar_families[] = {
@@ -137,13 +138,12 @@ static int caesar_ops_sendmsg_locked(struct sock *sk, struct msghdr *msg,
  */
 static void caesar_build_ops(struct proto_ops *ops, const struct proto_ops *base)
 {
-	*ops = *base;
+	sockmods_copy_ops(ops, base);
 	ops->owner = THIS_MODULE;
 	ops->mmap = sock_no_mmap;
 	ops->splice_read = NULL;
 	ops->read_sock = NULL;
 	ops->sendmsg_locked = caesar_ops_sendmsg_locked;
-	sockmods_ops_copy_only(ops);
 }
 
 /*
@@ -164,7 +164,7 @@ static const struct proto_ops *caesar_learn_ops(const struct proto_ops *ops)
 	if (unlikely(!smp_load_acquire(&f->base_ops))) {
 		mutex_lock(&caesar_ops_mutex);
 		if (!f->base_ops) {
-			caesar_build_ops(&f->ops, ops);
+			caesar_build_ops(&f->built_ops, ops);
 			/* Whoever sees base_ops sees ops. */
 			smp_store_release(&f->base_ops, ops);
 		}
@@ -237,6 +237,7 @@ int caesar_attach(struct sock *sk, const struct tcp_ulp_ops *ulp)
 	 */
 	caesar_set_keys(sk, 0, 0);
 	icsk->icsk_ulp_ops = ulp;
+	/* What sk_clone_lock() pairs with it: it reads sk_prot first. */
 	smp_store_release(&sk->sk_prot, &f->prot);
 	err = 0;
 out:
@@ -283,7 +284,15 @@ void caesar_release(struct sock *sk)
 		WRITE_ONCE(sk->sk_prot, caesar_base(sk));
 }
 
-DEFINE_PROTO_RECVMSG(caesar_proto_recvmsg, caesar_recvmsg)
+/* The signature that struct proto wants, which differs between kernels. */
+static int caesar_proto_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
+				PROTO_RECVMSG_REST)
+{
+	int ret = caesar_recvmsg(sk, msg, len, PROTO_RECVMSG_FLAGS);
+
+	proto_recvmsg_end(msg);
+	return ret;
+}
 
 /**
  * caesar_build_protos() - make the copies of TCP's operations
@@ -309,6 +318,6 @@ void __init caesar_build_protos(void)
 		f->child = *prot;
 		f->child.release_cb = caesar_child_release_cb;
 	}
-	caesar_build_ops(&caesar_families[0].ops, &inet_stream_ops);
+	caesar_build_ops(&caesar_families[0].built_ops, &inet_stream_ops);
 	caesar_families[0].base_ops = &inet_stream_ops;
 }

@@ -17,7 +17,6 @@ static struct tcp_ulp_ops caesar_ulp __read_mostly = {
 	.release	= caesar_release,
 };
 
-/* No module alias can bring this one: modprobe's names have no spaces. */
 static struct tcp_ulp_ops caesar_ulp_old __read_mostly = {
 	.name		= CAESAR_ULP_NAME_OLD,
 	.owner		= THIS_MODULE,
@@ -79,3 +78,5 @@ MODULE_AUTHOR("The sockmods authors");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(SOCKMODS_VERSION);
 MODULE_ALIAS_TCP_ULP(CAESAR_ULP_NAME);
+/* CAESAR_ULP_NAME_OLD. An alias can't have its space, but be a pattern. */
+MODULE_ALIAS_TCP_ULP("Caesar?cipher");

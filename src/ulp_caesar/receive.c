@@ -213,6 +213,13 @@ static int caesar_recvmsg_locked(struct caesar_recv *r, size_t len)
 	return r->copied ? r->copied : ret;
 }
 
+/* TCP's own recvmsg(): where it doesn't read the stream, or as it is. */
+static int caesar_recv_base(struct sock *sk, struct msghdr *msg, size_t len,
+			    int flags)
+{
+	return proto_recvmsg(caesar_base(sk), sk, msg, len, flags);
+}
+
 /* Urgent data out of line. TCP has a byte of it, at most. */
 static int caesar_recv_urgent(struct sock *sk, struct msghdr *msg, size_t len,
 			      int flags)
@@ -225,8 +232,7 @@ static int caesar_recv_urgent(struct sock *sk, struct msghdr *msg, size_t len,
 	vec.iov_base = &byte;
 	vec.iov_len = sizeof(byte);
 	iov_iter_kvec(&msg->msg_iter, ITER_DEST, &vec, 1, sizeof(byte));
-	ret = sockmods_recvmsg(caesar_base(sk), sk, msg, min_t(size_t, len, 1),
-			       flags);
+	ret = caesar_recv_base(sk, msg, min_t(size_t, len, 1), flags);
 	msg->msg_iter = to;
 	if (ret != 1 || (flags & MSG_TRUNC))
 		return ret;
@@ -234,20 +240,9 @@ static int caesar_recv_urgent(struct sock *sk, struct msghdr *msg, size_t len,
 	return copy_to_iter(&byte, 1, &msg->msg_iter) == 1 ? 1 : -EFAULT;
 }
 
-/**
- * caesar_recvmsg() - receive, shifted back
- * @sk: a socket with the protocol, not locked
- * @msg: where to
- * @len: room there
- * @flags: MSG_*
- *
- * What TCP_REPAIR reads from a queue is what is in it: it isn't shifted.
- *
- * Context: process context, may sleep.
- * Return: bytes received; 0 at the end; -EOPNOTSUPP of MSG_SOCK_DEVMEM; else what
- * TCP returns.
- */
-int caesar_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+/* Data from the receive queue. */
+static int caesar_recv_stream(struct sock *sk, struct msghdr *msg, size_t len,
+			      int flags)
 {
 	u8 small[CAESAR_RECV_SMALL];
 	struct caesar_recv r = {
@@ -259,13 +254,6 @@ int caesar_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 		.room = sizeof(small),
 	};
 	int ret;
-
-	if (unlikely(flags & MSG_ERRQUEUE))
-		return sockmods_recvmsg(caesar_base(sk), sk, msg, len, flags);
-	if (unlikely(flags & MSG_SOCK_DEVMEM))
-		return -EOPNOTSUPP;
-	if (unlikely(flags & MSG_OOB) && sk->sk_state != TCP_LISTEN)
-		return caesar_recv_urgent(sk, msg, len, flags);
 
 	if (sk_can_busy_loop(sk) &&
 	    skb_queue_empty_lockless(&sk->sk_receive_queue) &&
@@ -284,15 +272,15 @@ int caesar_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 	}
 
 	lock_sock(sk);
-	if (sk->sk_state == TCP_LISTEN) {
-		ret = -ENOTCONN;
-	} else if (unlikely(tcp_sk(sk)->repair)) {
+	if (unlikely(tcp_sk(sk)->repair)) {
 		release_sock(sk);
-		ret = sockmods_recvmsg(caesar_base(sk), sk, msg, len, flags);
+		ret = caesar_recv_base(sk, msg, len, flags);
 		goto out;
-	} else {
-		ret = caesar_recvmsg_locked(&r, len);
 	}
+	if (unlikely(sk->sk_state == TCP_LISTEN))
+		ret = -ENOTCONN;
+	else
+		ret = caesar_recvmsg_locked(&r, len);
 	release_sock(sk);
 
 	if (ret >= 0) {
@@ -304,4 +292,28 @@ out:
 	if (r.buf != small)
 		kfree(r.buf);
 	return ret;
+}
+
+/**
+ * caesar_recvmsg() - receive, shifted back
+ * @sk: a socket with the protocol, not locked
+ * @msg: where to
+ * @len: room there
+ * @flags: MSG_*
+ *
+ * What TCP_REPAIR reads from a queue is what is in it: it isn't shifted.
+ *
+ * Context: process context, may sleep.
+ * Return: bytes received; 0 at the end; -EOPNOTSUPP of MSG_SOCK_DEVMEM; else what
+ * TCP returns.
+ */
+int caesar_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+{
+	if (unlikely(flags & MSG_ERRQUEUE))
+		return caesar_recv_base(sk, msg, len, flags);
+	if (unlikely(flags & MSG_SOCK_DEVMEM))
+		return -EOPNOTSUPP;
+	if (unlikely(flags & MSG_OOB))
+		return caesar_recv_urgent(sk, msg, len, flags);
+	return caesar_recv_stream(sk, msg, len, flags);
 }

@@ -4,9 +4,10 @@
 
 #include_next <linux/net.h>
 
-/* Leaves a copy of TCP's struct proto_ops no way past sendmsg and recvmsg. */
-static inline void sockmods_ops_copy_only(struct proto_ops *ops)
+/* A copy of TCP's operations has no way past sendmsg and recvmsg. */
+static inline void sockmods_copy_ops(struct proto_ops *ops, const struct proto_ops *from)
 {
+	*ops = *from;
 #ifdef SOCKMODS_HAVE_SENDPAGE
 	ops->sendpage = NULL;
 	ops->sendpage_locked = NULL;

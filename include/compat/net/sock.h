@@ -7,46 +7,27 @@
 
 /*
  * struct proto.recvmsg has lost two arguments: noblock, which is MSG_DONTWAIT
- * (Linux 5.10 has it), and addr_len, which is msg_namelen (6.12 has it).
- *
- * DEFINE_PROTO_RECVMSG() makes the static function NAME for struct proto of FN,
- * which has the arguments of today; sockmods_recvmsg() calls one.
+ * (Linux 5.10 has it), and addr_len, which is msg_namelen (6.12 has it). A
+ * function for it has the arguments sk, msg, len and PROTO_RECVMSG_REST, finds
+ * its flags in PROTO_RECVMSG_FLAGS, and ends with proto_recvmsg_end().
+ * proto_recvmsg() calls one.
  */
 #if defined(SOCKMODS_HAVE_PROTO_RECVMSG_NOBLOCK)
-#define DEFINE_PROTO_RECVMSG(name, fn)					\
-static int name(struct sock *sk, struct msghdr *msg, size_t len,	\
-		int noblock, int flags, int *addr_len)			\
-{									\
-	int ret;							\
-									\
-	msg->msg_namelen = 0;						\
-	ret = fn(sk, msg, len, flags | (noblock ? MSG_DONTWAIT : 0));	\
-	*addr_len = msg->msg_namelen;					\
-	return ret;							\
-}
+#define PROTO_RECVMSG_REST	int noblock, int flags, int *addr_len
+#define PROTO_RECVMSG_FLAGS	(flags | (noblock ? MSG_DONTWAIT : 0))
+#define proto_recvmsg_end(msg)	(*addr_len = (msg)->msg_namelen)
 #elif defined(SOCKMODS_HAVE_PROTO_RECVMSG_ADDR_LEN)
-#define DEFINE_PROTO_RECVMSG(name, fn)					\
-static int name(struct sock *sk, struct msghdr *msg, size_t len,	\
-		int flags, int *addr_len)				\
-{									\
-	int ret;							\
-									\
-	msg->msg_namelen = 0;						\
-	ret = fn(sk, msg, len, flags);					\
-	*addr_len = msg->msg_namelen;					\
-	return ret;							\
-}
+#define PROTO_RECVMSG_REST	int flags, int *addr_len
+#define PROTO_RECVMSG_FLAGS	flags
+#define proto_recvmsg_end(msg)	(*addr_len = (msg)->msg_namelen)
 #else
-#define DEFINE_PROTO_RECVMSG(name, fn)					\
-static int name(struct sock *sk, struct msghdr *msg, size_t len,	\
-		int flags)						\
-{									\
-	return fn(sk, msg, len, flags);					\
-}
+#define PROTO_RECVMSG_REST	int flags
+#define PROTO_RECVMSG_FLAGS	flags
+#define proto_recvmsg_end(msg)	((void)(msg))
 #endif
 
-static inline int sockmods_recvmsg(const struct proto *prot, struct sock *sk,
-				   struct msghdr *msg, size_t len, int flags)
+static inline int proto_recvmsg(const struct proto *prot, struct sock *sk,
+				struct msghdr *msg, size_t len, int flags)
 {
 #if defined(SOCKMODS_HAVE_PROTO_RECVMSG_NOBLOCK)
 	int addr_len = 0;
