@@ -22,23 +22,6 @@ static const struct opt common[] = {
 	{ .name = NULL },
 };
 
-#define KEY_OPTIONS \
-	{ 'K', "key", OPT_TEXT, "KEY", "the key, or TX:RX", \
-	  .to = &OPTIONS->key }, \
-	{ 'f', "key-file", OPT_TEXT, "FILE", "read the key from FILE's first line", \
-	  .to = &OPTIONS->key_file }
-
-#define SOCKET_OPTIONS \
-	{ '4', "ipv4", OPT_FLAG, .help = "IPv4 only", .to = &OPTIONS->ipv4 }, \
-	{ '6', "ipv6", OPT_FLAG, .help = "IPv6 only", .to = &OPTIONS->ipv6 }, \
-	{ 'n', "numeric", OPT_FLAG, .help = "numbers for addresses and ports: look up no name", \
-	  .to = &OPTIONS->numeric }, \
-	{ 'v', "verbose", OPT_FLAG, .help = "say on standard error who is connected", \
-	  .to = &OPTIONS->verbose }, \
-	{ 'w', "timeout", OPT_SECONDS, "SECONDS", \
-	  "give up after so long without a connection or a byte", \
-	  .to = &OPTIONS->timeout, .min = 1000000, .max = SECONDS_MAX }
-
 static const struct opt show_options[] = {
 	{ 'j', "json", OPT_FLAG, .help = "print JSON, one object a line",
 	  .to = &OPTIONS->json },
@@ -46,7 +29,10 @@ static const struct opt show_options[] = {
 };
 
 static const struct opt run_options[] = {
-	KEY_OPTIONS,
+	{ 'K', "key", OPT_TEXT, "KEY", "the key, or TX:RX",
+	  .to = &OPTIONS->key },
+	{ 'f', "key-file", OPT_TEXT, "FILE",
+	  "read the key from FILE's first line", .to = &OPTIONS->key_file },
 	{ 'C', "client-only", OPT_FLAG,
 	  .help = "leave connections alone that PROGRAM accepts",
 	  .to = &OPTIONS->run.client_only },
@@ -65,8 +51,21 @@ static const struct opt_arg run_args[] = {
 };
 
 static const struct opt listen_options[] = {
-	KEY_OPTIONS,
-	SOCKET_OPTIONS,
+	{ 'K', "key", OPT_TEXT, "KEY", "the key, or TX:RX",
+	  .to = &OPTIONS->key },
+	{ 'f', "key-file", OPT_TEXT, "FILE",
+	  "read the key from FILE's first line", .to = &OPTIONS->key_file },
+	{ '4', "ipv4", OPT_FLAG, .help = "IPv4 only", .to = &OPTIONS->ipv4 },
+	{ '6', "ipv6", OPT_FLAG, .help = "IPv6 only", .to = &OPTIONS->ipv6 },
+	{ 'n', "numeric", OPT_FLAG,
+	  .help = "numbers for addresses and ports: look up no name",
+	  .to = &OPTIONS->numeric },
+	{ 'v', "verbose", OPT_FLAG,
+	  .help = "say on standard error who is connected",
+	  .to = &OPTIONS->verbose },
+	{ 'w', "timeout", OPT_SECONDS, "SECONDS",
+	  "give up after so long without a connection or a byte",
+	  .to = &OPTIONS->timeout, .min = 1000000, .max = SECONDS_MAX },
 	{ 'k', "keep", OPT_FLAG,
 	  .help = "wait for the next connection when one has ended",
 	  .to = &OPTIONS->listen.keep },
@@ -80,8 +79,21 @@ static const struct opt_arg listen_args[] = {
 };
 
 static const struct opt connect_options[] = {
-	KEY_OPTIONS,
-	SOCKET_OPTIONS,
+	{ 'K', "key", OPT_TEXT, "KEY", "the key, or TX:RX",
+	  .to = &OPTIONS->key },
+	{ 'f', "key-file", OPT_TEXT, "FILE",
+	  "read the key from FILE's first line", .to = &OPTIONS->key_file },
+	{ '4', "ipv4", OPT_FLAG, .help = "IPv4 only", .to = &OPTIONS->ipv4 },
+	{ '6', "ipv6", OPT_FLAG, .help = "IPv6 only", .to = &OPTIONS->ipv6 },
+	{ 'n', "numeric", OPT_FLAG,
+	  .help = "numbers for addresses and ports: look up no name",
+	  .to = &OPTIONS->numeric },
+	{ 'v', "verbose", OPT_FLAG,
+	  .help = "say on standard error who is connected",
+	  .to = &OPTIONS->verbose },
+	{ 'w', "timeout", OPT_SECONDS, "SECONDS",
+	  "give up after so long without a connection or a byte",
+	  .to = &OPTIONS->timeout, .min = 1000000, .max = SECONDS_MAX },
 	{ .name = NULL },
 };
 

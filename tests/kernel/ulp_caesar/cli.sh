@@ -248,8 +248,8 @@ run ulp-caesar listen -K 3 -w 0.3 127.0.0.1 0
 is 'listen -w: nobody comes' 1 NONE 'no connection: '
 start ulp-caesar listen -v -K 3 -w 20 127.0.0.1 0
 rc=0
-sleep 20 | timeout 10 ulp-caesar connect -K 3 -w 0.5 127.0.0.1 "$port" > out 2> err || rc=$?
-pkill -x sleep
+mkfifo silent
+timeout 10 ulp-caesar connect -K 3 -w 0.5 127.0.0.1 "$port" 0<> silent > out 2> err || rc=$?
 is 'connect -w: nothing comes or goes' 1 NONE 'for 0.5 s'
 stop
 start ulp-caesar listen -v -K 3 127.0.0.1 0
