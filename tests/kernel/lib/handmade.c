@@ -336,7 +336,8 @@ static void send_one(const struct handmade *h)
 	size_t start = sizeof(f.ethernet) + h->tcp;
 
 	memset(&f.head, 0, sizeof(f.head));
-	f.head.hdr_len = h->linear ? sizeof(f.ethernet) + h->linear : 0;
+	if (h->linear && h->linear < h->len)
+		f.head.hdr_len = sizeof(f.ethernet) + h->linear;
 	if (h->partial) {
 		f.head.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 		f.head.csum_start = start;

@@ -103,6 +103,60 @@ bool road_feature(const char *interface, unsigned int command, bool on)
 	return done;
 }
 
+/*
+ * By the name that `ethtool -k` has for it. There is no such feature in older
+ * kernels, or only for UDP: nothing is done then.
+ */
+static void feature_named(const char *interface, const char *name, bool on)
+{
+	enum { MANY = 128 };
+	struct ethtool_gstrings *strings;
+	struct ethtool_sfeatures *set;
+	struct ifreq ifr = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	unsigned int i;
+
+	strings = calloc(1, sizeof(*strings) + MANY * ETH_GSTRING_LEN);
+	set = calloc(1, sizeof(*set) + MANY / 32 * sizeof(set->features[0]));
+	assert_non_null(strings);
+	assert_non_null(set);
+	strcpy(ifr.ifr_name, interface);
+	ifr.ifr_data = (void *)strings;
+	strings->cmd = ETHTOOL_GSTRINGS;
+	strings->string_set = ETH_SS_FEATURES;
+	strings->len = MANY;
+	assert_int_equal(ioctl(fd, SIOCETHTOOL, &ifr), 0);
+	assert_true(strings->len <= MANY);
+	for (i = 0; i < strings->len; i++)
+		if (!strcmp((char *)strings->data + i * ETH_GSTRING_LEN, name))
+			break;
+	if (i < strings->len) {
+		set->cmd = ETHTOOL_SFEATURES;
+		set->size = (strings->len + 31) / 32;
+		set->features[i / 32].valid = 1U << i % 32;
+		set->features[i / 32].requested = on ? 1U << i % 32 : 0;
+		ifr.ifr_data = (void *)set;
+		assert_true(ioctl(fd, SIOCETHTOOL, &ifr) >= 0);
+	}
+	free(strings);
+	free(set);
+	close(fd);
+}
+
+/* "BIG TCP": Linux 5.19 has it for IPv6, 6.3 for IPv4. */
+static void big(const char *interface, bool on)
+{
+	char line[256], out[256];
+	int size = on ? 180000 : 65536;
+
+	snprintf(line, sizeof(line),
+		 "ip link set %1$s gso_max_size %2$d gro_max_size %2$d;"
+		 "ip link set %1$s gso_ipv4_max_size %2$d gro_ipv4_max_size %2$d",
+		 interface, size);
+	/* An older ip doesn't know the words, an older kernel the numbers. */
+	run_command(line, out, sizeof(out));
+}
+
 void road_offload(enum road_offload what)
 {
 	static const struct {
@@ -123,7 +177,12 @@ void road_offload(enum road_offload what)
 		assert_true(road_feature(name, ETHTOOL_SSG, on));
 		assert_true(road_feature(name, ETHTOOL_STSO, on));
 		assert_true(road_feature(name, ETHTOOL_SGSO, on));
-		assert_true(road_feature(name, ETHTOOL_SGRO, what == ROAD_ALL));
+		assert_true(road_feature(name, ETHTOOL_SGRO,
+					 what == ROAD_ALL ||
+						 what == ROAD_LIST ||
+						 what == ROAD_BIG));
+		feature_named(name, "rx-gro-list", what == ROAD_LIST);
+		big(name, what == ROAD_BIG);
 		road_back();
 	}
 }

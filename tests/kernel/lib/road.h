@@ -21,6 +21,8 @@ enum road_place { ROAD_A, ROAD_ROUTER, ROAD_B, ROAD_PLACES };
 enum road_offload {
 	ROAD_DEFAULT,
 	ROAD_ALL, /* also GRO: segments are put together when they come */
+	ROAD_LIST, /* also in a list, where the router only passes them on */
+	ROAD_BIG, /* pieces longer than an IP header can say, where there are some */
 	ROAD_NONE, /* every segment alone, with a checksum of its own */
 	ROAD_OFFLOADS,
 };

@@ -72,6 +72,8 @@ static void segment(struct wire *w, const struct tcphdr *tcp,
 		return;
 	}
 	w->segments++;
+	if (len > w->longest)
+		w->longest = len;
 	w->urgent += tcp->urg;
 	for (i = 0; i < len; i++) {
 		if (w->seen[at + i] && w->bytes[at + i] != data[i])
@@ -103,7 +105,11 @@ static void packet(struct wire *directions, size_t count, const uint8_t *p,
 
 		head = sizeof(*ip);
 		all = plen ? head + plen : len;
-		if (ip->ip6_nxt != IPPROTO_TCP)
+		/* Before Linux 7 such a piece has its length in an option. */
+		if (!plen && ip->ip6_nxt == IPPROTO_HOPOPTS &&
+		    p[head] == IPPROTO_TCP)
+			head += (p[head + 1] + 1) * 8;
+		else if (ip->ip6_nxt != IPPROTO_TCP)
 			return;
 	} else {
 		return;

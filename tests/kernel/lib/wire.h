@@ -20,6 +20,7 @@
  * @seen: which bytes of it have passed
  * @len: up to where bytes have been seen, without a gap
  * @segments: how many had payload
+ * @longest: how much at most
  * @urgent: how many had the flag
  * @conflicts: bytes that passed again with another value
  */
@@ -29,6 +30,7 @@ struct wire {
 	uint8_t *seen;
 	size_t len;
 	unsigned int segments, urgent, conflicts;
+	size_t longest;
 	bool known; /* where it starts */
 	uint32_t start;
 };
