@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +13,7 @@
 
 #include "caesar.h"
 #include "check.h"
-#include "module.h"
+#include "xt.h"
 
 const struct way way_plain = { .name = "plain", .family = AF_INET };
 const struct way way_plain6 = { .name = "plain, IPv6", .family = AF_INET6 };
@@ -45,6 +48,13 @@ static const struct way ways_mapped[] = {
 	  .b = ATTACH_EARLY,
 	  .ab = 255,
 	  .ba = 128 },
+	{ .name = "target to ULP, mapped",
+	  .family = AF_INET6,
+	  .mapped = true,
+	  .b = ATTACH_EARLY,
+	  .target_a = true,
+	  .ab = 10,
+	  .ba = 246 },
 	{}
 };
 
@@ -53,6 +63,28 @@ const struct way *ways_like(const struct way *reference)
 	if (reference->mapped)
 		return ways_mapped;
 	return reference->family == AF_INET6 ? ways6 : ways4;
+}
+
+void own_network(void)
+{
+	if (unshare(CLONE_NEWNET) || xt_up("lo")) {
+		perror("a network namespace");
+		exit(1);
+	}
+}
+
+void own_sysctl(const char *path, const char *value)
+{
+	char name[128];
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/sys/net/%s", path);
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, value, strlen(value)) < 0) {
+		perror(name);
+		exit(1);
+	}
+	close(fd);
 }
 
 bool caesar_wanted(void)
@@ -146,10 +178,11 @@ int way_socket(const struct way *way)
 	return fd;
 }
 
-static void give(int fd, int tx, int rx)
+void caesar_give(int fd, int tx, int rx)
 {
 	int err = caesar_attach(fd);
 
+	/* Both are 0 from the beginning. */
 	if (!err && (tx || rx))
 		err = caesar_keys(fd, tx, rx);
 	if (err)
@@ -167,7 +200,7 @@ static int listen_hooked(const struct way *way, uint16_t *port,
 		hook(fd);
 	assert_int_equal(bind(fd, &at.sa, len), 0);
 	if (way->b == ATTACH_EARLY)
-		give(fd, way->ba, way->ab);
+		caesar_give(fd, way->ba, way->ab);
 	assert_int_equal(listen(fd, 16), 0);
 	*port = local_port(fd);
 	return fd;
@@ -176,6 +209,57 @@ static int listen_hooked(const struct way *way, uint16_t *port,
 int way_listen(const struct way *way, uint16_t *port)
 {
 	return listen_hooked(way, port, NULL);
+}
+
+/* io_uring interrupts calls of a task when it has work for it. */
+static void connect_whole(int fd, const union address *to, socklen_t len)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	socklen_t size = sizeof(int);
+	int err;
+
+	err = connect(fd, &to->sa, len) ? errno : 0;
+	if (err == EINTR) {
+		while (poll(&p, 1, CAESAR_TIMEOUT * 1000) < 0)
+			;
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+	}
+	if (err)
+		fail_msg("connect: %s", strerror(err));
+}
+
+int way_connect(const struct way *way, uint16_t port)
+{
+	int fd = way_socket(way);
+	union address to;
+	socklen_t len = way_address(way, &to, port);
+
+	connect_whole(fd, &to, len);
+	return fd;
+}
+
+int way_accept(int listener)
+{
+	int fd;
+
+	do {
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	} while (fd < 0 && errno == EINTR);
+	if (fd < 0)
+		fail_msg("accept: %s", strerror(errno));
+	return fd;
+}
+
+void pass(int from, int to, size_t len)
+{
+	static uint8_t out[100000], in[100000];
+
+	assert_true(len <= sizeof(in));
+	pattern(out, len, len, 3);
+	assert_int_equal(send(from, out, len, 0), len);
+	memset(in, 0, len);
+	assert_int_equal(recv(to, in, len, MSG_WAITALL), len);
+	assert_int_equal(pattern_differs(in, len, len, 3), -1);
 }
 
 void pair_open_hooks(struct pair *p, const struct way *way,
@@ -192,17 +276,14 @@ void pair_open_hooks(struct pair *p, const struct way *way,
 	if (hooks && hooks->connecter)
 		hooks->connecter(p->a);
 	if (way->a == ATTACH_EARLY)
-		give(p->a, way->ab, way->ba);
-	if (connect(p->a, &to.sa, len))
-		fail_msg("connect: %s", strerror(errno));
+		caesar_give(p->a, way->ab, way->ba);
+	connect_whole(p->a, &to, len);
 	if (way->a == ATTACH_LATE)
-		give(p->a, way->ab, way->ba);
+		caesar_give(p->a, way->ab, way->ba);
 	p->aport = local_port(p->a);
-	p->b = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (p->b < 0)
-		fail_msg("accept: %s", strerror(errno));
+	p->b = way_accept(listener);
 	if (way->b == ATTACH_LATE)
-		give(p->b, way->ba, way->ab);
+		caesar_give(p->b, way->ba, way->ab);
 	close(listener);
 }
 
@@ -229,52 +310,51 @@ void pair_close(struct pair *p)
 	way_rules_end();
 }
 
-/* What is to be deleted: the rules of the one connection that has some. */
-static char rules[16][200];
-static size_t rule_count;
-
-static void rule(const struct way *way, const char *chain, const char *what,
-		 uint16_t port, const char *mode, int key)
+static int rules_family(const struct way *way)
 {
-	const char *command = way->family == AF_INET6 && !way->mapped ?
-				      "ip6tables" :
-				      "iptables";
-	char line[sizeof(rules[0]) + 32];
-
-	assert_true(rule_count < sizeof(rules) / sizeof(*rules));
-	snprintf(
-		rules[rule_count], sizeof(*rules),
-		"%s -w -t mangle -%%c %s -o lo -p tcp --%s %u -j CAESAR --%s --key %d",
-		command, chain, what, port, mode, key);
-	if (!strcmp(chain, "INPUT"))
-		memcpy(strstr(rules[rule_count], "-o lo"), "-i lo", 5);
-	snprintf(line, sizeof(line), rules[rule_count], 'A');
-	must(line);
-	rule_count++;
+	return way->mapped ? AF_INET : way->family;
 }
+
+/* Whose connections have rules now, and which. */
+static const struct way *ruled;
+static struct xt_rule rules[16];
+static size_t rule_count;
 
 void way_rules(const struct way *way, uint16_t port)
 {
-	if (!caesar_wanted())
+	const struct xt_rule of_ends[2][2] = {
+		{ XT_ENCRYPT_IN(XT_OUTPUT, way->ab, .dport = port),
+		  XT_DECRYPT_IN(XT_INPUT, way->ba, .sport = port) },
+		{ XT_ENCRYPT_IN(XT_OUTPUT, way->ba, .sport = port),
+		  XT_DECRYPT_IN(XT_INPUT, way->ab, .dport = port) },
+	};
+	static bool loaded;
+	int end, err;
+
+	if (!caesar_wanted() || (!way->target_a && !way->target_b))
 		return;
-	if (way->target_a) {
-		rule(way, "OUTPUT", "dport", port, "encrypt", way->ab);
-		rule(way, "INPUT", "sport", port, "decrypt", way->ba);
+	for (end = 0; end < 2; end++) {
+		if (!(end ? way->target_b : way->target_a))
+			continue;
+		assert_true(rule_count + 2 <= sizeof(rules) / sizeof(*rules));
+		memcpy(rules + rule_count, of_ends[end], sizeof(of_ends[end]));
+		rule_count += 2;
 	}
-	if (way->target_b) {
-		rule(way, "OUTPUT", "sport", port, "encrypt", way->ba);
-		rule(way, "INPUT", "dport", port, "decrypt", way->ab);
-	}
+	if (!loaded)
+		xt_load();
+	loaded = true;
+	err = xt_set(rules_family(way), "mangle", rules, rule_count);
+	if (err)
+		fail_msg("the rules can't be set: %s", strerror(-err));
+	ruled = way;
 }
 
 void way_rules_end(void)
 {
-	char line[sizeof(rules[0]) + 32];
-
-	while (rule_count) {
-		snprintf(line, sizeof(line), rules[--rule_count], 'D');
-		must(line);
-	}
+	if (ruled)
+		xt_set(rules_family(ruled), "mangle", NULL, 0);
+	ruled = NULL;
+	rule_count = 0;
 }
 
 /* A prime, so that powers of two never fall into step with it. */

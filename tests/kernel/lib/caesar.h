@@ -67,6 +67,15 @@ struct pair {
 	uint16_t aport, bport;
 };
 
+/*
+ * A network namespace of this process's own, with lo: so that rules, settings
+ * and TIME_WAITs, which hold the module for a minute, end with the test.
+ */
+void own_network(void);
+
+/* A setting of it. */
+void own_sysctl(const char *path, const char *value);
+
 /* True unless PLAIN=1. */
 bool caesar_wanted(void);
 
@@ -76,6 +85,9 @@ long scaled(long count);
 /* 0 or -errno. With PLAIN=1 nothing is done, and 0 returned. */
 int caesar_attach(int fd);
 int caesar_keys(int fd, int tx, int rx);
+
+/* Both; fails the test if they fail. */
+void caesar_give(int fd, int tx, int rx);
 
 union address {
 	struct sockaddr sa;
@@ -94,6 +106,13 @@ int way_socket(const struct way *way);
 /* Bound to a free port and listening, with what WAY gives b before that. */
 int way_listen(const struct way *way, uint16_t *port);
 
+/* Fail the test if they can't. */
+int way_connect(const struct way *way, uint16_t port);
+int way_accept(int listener);
+
+/* Sends up to 100000 bytes, and reads them at the other end as they were. */
+void pass(int from, int to, size_t len);
+
 /* What is done to the listener and to the other end before they meet. */
 struct pair_hooks {
 	void (*listener)(int fd);
@@ -109,7 +128,7 @@ void pair_open_hooks(struct pair *p, const struct way *way,
 void pair_close(struct pair *p);
 void close_hard(int fd);
 
-/* Rules for a connection to PORT, as WAY wants them; taken back by the other. */
+/* Rules for connections to PORT, as WAY wants them; taken back by the other. */
 void way_rules(const struct way *way, uint16_t port);
 void way_rules_end(void);
 

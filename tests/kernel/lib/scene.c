@@ -270,6 +270,7 @@ int scenes_run(const char *name, const struct scene *scenes, size_t count)
 	size_t i;
 	int rc;
 
+	own_network();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	for (i = 0; i < count; i++) {

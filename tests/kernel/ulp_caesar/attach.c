@@ -49,19 +49,6 @@ static void expect_keys(int fd, uint32_t tx, uint32_t rx)
 	assert_int_equal(key.rx, rx);
 }
 
-/* LEN bytes from one end to the other, as they were. */
-static void pass(int from, int to, size_t len)
-{
-	static uint8_t out[100000], in[100000];
-
-	assert_true(len <= sizeof(in));
-	pattern(out, len, len, 3);
-	assert_int_equal(send(from, out, len, 0), len);
-	memset(in, 0, len);
-	assert_int_equal(recv(to, in, len, MSG_WAITALL), len);
-	assert_int_equal(pattern_differs(in, len, len, 3), -1);
-}
-
 /* What END is sent is KEY more than what it reads. */
 static void reads_minus(int from_plain, int to, uint8_t key, size_t len)
 {
@@ -105,16 +92,6 @@ static void test_when(void **state)
 	}
 }
 
-static int connect_to(const struct way *way, uint16_t port)
-{
-	int fd = way_socket(way);
-	union address to;
-	socklen_t len = way_address(way, &to, port);
-
-	assert_int_equal(connect(fd, &to.sa, len), 0);
-	return fd;
-}
-
 /* What the listener has when the connection comes, and not when it is accepted. */
 static void test_inherited(void **state)
 {
@@ -126,12 +103,12 @@ static void test_inherited(void **state)
 		uint16_t port;
 
 		listener = way_listen(families[f], &port);
-		plain[0] = connect_to(families[f], port);
+		plain[0] = way_connect(families[f], port);
 		assert_int_equal(ulp(listener, "caesar", 6), 0);
 		assert_int_equal(caesar_keys(listener, 30, 40), 0);
-		plain[1] = connect_to(families[f], port);
+		plain[1] = way_connect(families[f], port);
 		assert_int_equal(caesar_keys(listener, 50, 60), 0);
-		plain[2] = connect_to(families[f], port);
+		plain[2] = way_connect(families[f], port);
 		assert_int_equal(caesar_keys(listener, 70, 80), 0);
 		for (i = 0; i < 3; i++) {
 			child[i] = accept(listener, NULL, NULL);
@@ -174,7 +151,7 @@ static void test_queued_before(void **state)
 		uint16_t port;
 
 		listener = way_listen(families[f], &port);
-		plain = connect_to(families[f], port);
+		plain = way_connect(families[f], port);
 		pattern(buf, 5000, 0, 1);
 		assert_int_equal(send(plain, buf, 5000, 0), 5000);
 		assert_int_equal(ulp(listener, "caesar", 6), 0);
@@ -419,5 +396,6 @@ int main(void)
 	};
 	/* clang-format on */
 
+	own_network();
 	return check_run(attach);
 }

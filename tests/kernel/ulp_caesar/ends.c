@@ -109,8 +109,8 @@ static void read_all(void *arg)
 	struct pair *p = arg;
 
 	for (read_sum = 0;; read_sum += read_last) {
-		read_last = recv(p->b, buf + read_sum, sizeof(buf) - read_sum,
-				 0);
+		read_last =
+			recv(p->b, buf + read_sum, sizeof(buf) - read_sum, 0);
 		if (read_last <= 0)
 			break;
 	}

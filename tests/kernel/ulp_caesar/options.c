@@ -137,8 +137,7 @@ static void test_not_tcp(void **state)
 
 static int set_key(int fd, const void *value, socklen_t len)
 {
-	return setsockopt(fd, SOL_TCP, TCP_CAESAR_KEY, value, len) ? -errno :
-								     0;
+	return setsockopt(fd, SOL_TCP, TCP_CAESAR_KEY, value, len) ? -errno : 0;
 }
 
 static void test_set_lengths(void **state)
@@ -220,9 +219,15 @@ static void test_get_lengths(void **state)
 /* Other options stay TCP's: set and read as without the protocol. */
 static void test_other_options(void **state)
 {
-	static const int names[] = { TCP_NODELAY, TCP_MAXSEG, TCP_CORK,
-				     TCP_KEEPIDLE, TCP_DEFER_ACCEPT,
-				     TCP_QUICKACK, TCP_USER_TIMEOUT, 99, 101,
+	static const int names[] = { TCP_NODELAY,
+				     TCP_MAXSEG,
+				     TCP_CORK,
+				     TCP_KEEPIDLE,
+				     TCP_DEFER_ACCEPT,
+				     TCP_QUICKACK,
+				     TCP_USER_TIMEOUT,
+				     99,
+				     101,
 				     200 };
 	int with = way_socket(&way_plain), without = way_socket(&way_plain);
 	size_t i;
@@ -329,5 +334,6 @@ int main(void)
 	};
 	/* clang-format on */
 
+	own_network();
 	return check_run(options);
 }

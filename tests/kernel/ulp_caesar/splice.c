@@ -159,7 +159,8 @@ static void splice_out(struct pair *p)
 	pipe_open(0);
 	said("fill", splice(file, &off, pipes[1], NULL, 20000, 0));
 	said("splice", splice(pipes[0], NULL, p->a, NULL, 5000, SPLICE_F_MORE));
-	said("splice", splice(pipes[0], NULL, p->a, NULL, 15000, SPLICE_F_MOVE));
+	said("splice",
+	     splice(pipes[0], NULL, p->a, NULL, 15000, SPLICE_F_MOVE));
 	say_all(p->b, 20000);
 	said("empty", splice(pipes[0], NULL, p->a, NULL, 1, SPLICE_F_NONBLOCK));
 	said("write", write(pipes[1], buf, 10));
@@ -383,6 +384,26 @@ static void page_cache(struct pair *p)
 	file_close(file);
 }
 
+/* CVE-2024-0646: many small pieces, each announcing more, beyond any array. */
+static void small_pieces(struct pair *p)
+{
+	int file = file_open(), i, j;
+	loff_t off = 0;
+
+	pipe_open(0);
+	for (i = 0; i < 20; i++) {
+		for (j = 0; j < 16; j++)
+			said("fill", splice(file, &off, pipes[1], NULL, 1 + j,
+					    SPLICE_F_MORE));
+		said("splice",
+		     splice(pipes[0], NULL, p->a, NULL, 136, SPLICE_F_MORE));
+	}
+	say_send(p->a, off, 1, 0);
+	say_all(p->b, off + 1);
+	pipe_close();
+	file_close(file);
+}
+
 static const struct scene scenes[] = {
 	{ .name = "sendfiles", .play = sendfiles },
 	{ .name = "sendfile_long", .play = sendfile_long },
@@ -394,6 +415,7 @@ static const struct scene scenes[] = {
 	{ .name = "splice_in_full", .play = splice_in_full },
 	{ .name = "splice_in_waits", .play = splice_in_waits },
 	{ .name = "relay", .play = relay },
+	{ .name = "small_pieces_CVE_2024_0646", .play = small_pieces },
 	{ .name = "page_cache_CVE_2026_43284", .play = page_cache },
 };
 

@@ -71,16 +71,16 @@ static void say_stamps(const char *what, int fd, size_t len, int flags)
 		    (size_t)c->cmsg_len);
 		if (c->cmsg_level != SOL_SOCKET) {
 			e = (const void *)CMSG_DATA(c);
-			say("  error %u origin %u info %u data %u",
-			    e->ee_errno, e->ee_origin, e->ee_info, e->ee_data);
+			say("  error %u origin %u info %u data %u", e->ee_errno,
+			    e->ee_origin, e->ee_info, e->ee_data);
 		} else if (c->cmsg_type == OLD_TIMESTAMPING ||
 			   c->cmsg_type == NEW_TIMESTAMPING) {
 			say("  %s %s %s", when(t, false), when(t + 2, false),
 			    when(t + 4, false));
 		} else {
-			say("  %s", when(t, c->cmsg_type == OLD_TIMESTAMP ||
-						    c->cmsg_type ==
-							    NEW_TIMESTAMP));
+			say("  %s",
+			    when(t, c->cmsg_type == OLD_TIMESTAMP ||
+					    c->cmsg_type == NEW_TIMESTAMP));
 		}
 	}
 }
@@ -153,8 +153,8 @@ static void timestamping(struct pair *p)
 	     SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
 	/* Asked for, and not to be reported. */
 	with(p, OLD_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE);
-	with(p, OLD_TIMESTAMPING, SOF_TIMESTAMPING_RAW_HARDWARE |
-					  SOF_TIMESTAMPING_RX_HARDWARE);
+	with(p, OLD_TIMESTAMPING,
+	     SOF_TIMESTAMPING_RAW_HARDWARE | SOF_TIMESTAMPING_RX_HARDWARE);
 }
 
 static void both(struct pair *p)

@@ -45,6 +45,20 @@ static const struct way one_end = {
 	.name = "one end", .family = AF_INET, .a = ATTACH_LATE, .ab = 9, .ba = 9
 };
 
+/* Rules shift for one end, and for both. */
+static const struct way to_target = { .name = "ULP to target",
+				      .family = AF_INET,
+				      .a = ATTACH_EARLY,
+				      .target_b = true,
+				      .ab = 41,
+				      .ba = 230 };
+static const struct way targets = { .name = "target to target",
+				    .family = AF_INET6,
+				    .target_a = true,
+				    .target_b = true,
+				    .ab = 128,
+				    .ba = 1 };
+
 static uint8_t buf[1024 * 1024];
 static int tap = -1;
 static struct pair p;
@@ -142,6 +156,18 @@ static void test_mapped(void **state)
 {
 	(void)state;
 	both_ways(&mapped);
+}
+
+static void test_to_target(void **state)
+{
+	(void)state;
+	both_ways(&to_target);
+}
+
+static void test_targets(void **state)
+{
+	(void)state;
+	both_ways(&targets);
 }
 
 static void test_key_0(void **state)
@@ -291,8 +317,8 @@ static void test_fast_open(void **state)
 
 	(void)state;
 	tap = wire_open("lo");
-	/* 0x600: a cookie isn't needed; lo has no history of one */
-	assert_int_equal(system("sysctl -q net.ipv4.tcp_fastopen=0x607"), 0);
+	/* Both ends, and no cookie needed. */
+	own_sysctl("ipv4/tcp_fastopen", "1543");
 	listener = way_listen(&way, &port);
 	option(listener, SOL_TCP, TCP_FASTOPEN, 5);
 	len = way_address(&way, &to, port);
@@ -354,10 +380,12 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest wire[] = {
-		T(ipv4),      T(ipv6),	      T(mapped),	  T(key_0),
-		T(no_key),    T(every_key),   T(other_end_plain), T(every_call),
-		T(fast_open), T(key_changes),
+		T(ipv4),       T(ipv6),	     T(mapped),
+		T(to_target),  T(targets),   T(key_0),
+		T(no_key),     T(every_key), T(other_end_plain),
+		T(every_call), T(fast_open), T(key_changes),
 	};
 
+	own_network();
 	return check_run(wire);
 }
