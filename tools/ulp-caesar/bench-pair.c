@@ -56,18 +56,19 @@ static int set_protocol(enum bench_protocol protocol, int fd, int direction)
 static int listen_any(struct sockaddr_in *addr)
 {
 	socklen_t len = sizeof(*addr);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int err, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	if (fd < 0)
+		return -errno;
 	memset(addr, 0, sizeof(*addr));
 	addr->sin_family = AF_INET;
 	addr->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd >= 0 &&
-	    (bind(fd, (struct sockaddr *)addr, sizeof(*addr)) ||
-	     listen(fd, 1) || getsockname(fd, (struct sockaddr *)addr, &len))) {
-		close(fd);
-		return -errno;
-	}
-	return fd < 0 ? -errno : fd;
+	if (!bind(fd, (struct sockaddr *)addr, sizeof(*addr)) &&
+	    !listen(fd, 1) && !getsockname(fd, (struct sockaddr *)addr, &len))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
 }
 
 int bench_pair(enum bench_protocol protocol, int fd[2])

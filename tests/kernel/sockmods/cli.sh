@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 300
+# timeout: 400
 #
 # The command sockmods as it was installed, on a machine that is well and on one
 # that is broken, where that takes a real kernel, its modules and kmod. What
