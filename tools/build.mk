@@ -29,6 +29,7 @@ TOOLS_LIB    := $(O)/tools/lib.a
 TOOLS_LIB_O  := $(patsubst tools/%.c,$(O)/tools/%.o,$(sort $(wildcard tools/lib/*.c)))
 
 include tools/libnlbroker/build.mk
+include tools/xt/build.mk
 -include $(TOOLS:%=tools/%/build.mk)
 
 .PHONY: install-tools install-dev install-dkms
@@ -56,7 +57,7 @@ $(O)/bin/$(1): $(patsubst tools/%.c,$(O)/tools/%.o,$(sort $(wildcard tools/$(1)/
 		$$$$($$(PKG_CONFIG) --libs $$($(1)-pkgs)) -lm
 endef
 
-$(foreach d,lib libnlbroker $(TOOLS),$(eval $(call tools-objects,$(d))))
+$(foreach d,lib libnlbroker xt $(TOOLS),$(eval $(call tools-objects,$(d))))
 $(foreach p,$(TOOLS),$(eval $(call tools-program,$(p))))
 
 $(TOOLS_LIB): $(TOOLS_LIB_O)

@@ -20,17 +20,6 @@ typedef uint64_t caesar_word;
 #define CAESAR_BYTES	((caesar_word)0x0101010101010101ULL)
 #define CAESAR_LOW	((caesar_word)0x7f7f7f7f7f7f7f7fULL)
 
-/*
- * Adds the bytes of two words without a carry from one byte into the next: the
- * low seven bits of each byte can't carry further than its top bit, which is
- * the sum of both top bits and that carry, and the sum of bits is xor.
- */
-static inline caesar_word caesar_add(caesar_word x, caesar_word keys)
-{
-	return ((x & CAESAR_LOW) + (keys & CAESAR_LOW)) ^
-	       ((x ^ keys) & ~CAESAR_LOW);
-}
-
 static inline caesar_word caesar_load(const uint8_t *p)
 {
 	caesar_word x;
@@ -44,6 +33,64 @@ static inline void caesar_store(uint8_t *p, caesar_word x)
 	memcpy(p, &x, sizeof(x));
 }
 
+/*
+ * Adds bytes of 0 to 127, or subtracts bytes of 1 to 128, without a carry from
+ * one byte into the next: the top bit of each byte is cleared before, or set, so
+ * that there is none, and those that this has changed (x ^ y) are put right.
+ * Four operations; one that takes any byte needs five.
+ */
+static inline caesar_word caesar_step(caesar_word x, caesar_word keys,
+				      int subtract)
+{
+	const caesar_word y = subtract ? x | ~CAESAR_LOW : x & CAESAR_LOW;
+
+	return (subtract ? y - keys : y + keys) ^ y ^ x;
+}
+
+/* The copy of whole words; @subtract is constant in each of its callers. */
+static inline void caesar_copy_words(uint8_t *t, const uint8_t *f, size_t len,
+				     caesar_word keys, int subtract)
+{
+	/* Four words are loaded before one is stored: they don't wait for it. */
+	for (; len >= 32; len -= 32, f += 32, t += 32) {
+		const caesar_word a = caesar_load(f);
+		const caesar_word b = caesar_load(f + 8);
+		const caesar_word c = caesar_load(f + 16);
+		const caesar_word d = caesar_load(f + 24);
+
+		caesar_store(t, caesar_step(a, keys, subtract));
+		caesar_store(t + 8, caesar_step(b, keys, subtract));
+		caesar_store(t + 16, caesar_step(c, keys, subtract));
+		caesar_store(t + 24, caesar_step(d, keys, subtract));
+	}
+	for (; len >= 8; len -= 8, f += 8, t += 8)
+		caesar_store(t, caesar_step(caesar_load(f), keys, subtract));
+}
+
+/**
+ * caesar_shift_scalar() - caesar_shift_copy() without vectors, as a kernel has it
+ * @to: where to; may be @from, and must not overlap it otherwise
+ * @from: what
+ * @len: how many bytes
+ * @key: added to each, modulo 256
+ *
+ * Any context, any alignment.
+ */
+static inline void caesar_shift_scalar(void *to, const void *from, size_t len,
+				       uint8_t key)
+{
+	const uint8_t *f = from;
+	uint8_t *t = to;
+	size_t i;
+
+	if (key < 128)
+		caesar_copy_words(t, f, len, CAESAR_BYTES * key, 0);
+	else
+		caesar_copy_words(t, f, len, CAESAR_BYTES * (256 - key), 1);
+	for (i = len - len % 8; i < len; i++)
+		t[i] = f[i] + key;
+}
+
 /**
  * caesar_shift_copy() - copy bytes, shifted on the way
  * @to: where to; may be @from, and must not overlap it otherwise
@@ -53,31 +100,38 @@ static inline void caesar_store(uint8_t *p, caesar_word x)
  *
  * Any context, any alignment. Each byte is read once and written once.
  */
+#ifdef __KERNEL__
 static inline void caesar_shift_copy(void *to, const void *from, size_t len,
 				     uint8_t key)
 {
-	const caesar_word keys = CAESAR_BYTES * key;
-	const uint8_t *f = from;
-	uint8_t *t = to;
-	size_t i;
-
-	/* Four words are loaded before one is stored: they don't wait for it. */
-	for (; len >= 32; len -= 32, f += 32, t += 32) {
-		caesar_word a = caesar_load(f);
-		caesar_word b = caesar_load(f + 8);
-		caesar_word c = caesar_load(f + 16);
-		caesar_word d = caesar_load(f + 24);
-
-		caesar_store(t, caesar_add(a, keys));
-		caesar_store(t + 8, caesar_add(b, keys));
-		caesar_store(t + 16, caesar_add(c, keys));
-		caesar_store(t + 24, caesar_add(d, keys));
-	}
-	for (; len >= 8; len -= 8, f += 8, t += 8)
-		caesar_store(t, caesar_add(caesar_load(f), keys));
-	for (i = 0; i < len; i++)
-		t[i] = f[i] + key;
+	caesar_shift_scalar(to, from, len, key);
 }
+#else
+typedef uint8_t caesar_vector __attribute__((vector_size(32)));
+
+/*
+ * A program has the processor's vectors at hand, as fast as memcpy(). A kernel
+ * had to save them first, which costs more than it gains for a few KiB.
+ */
+static inline void caesar_shift_copy(void *to, const void *from, size_t len,
+				     uint8_t key)
+{
+	const caesar_vector keys = (caesar_vector){ 0 } + key;
+	const uint8_t *f = from;
+	caesar_vector a, b;
+	uint8_t *t = to;
+
+	for (; len >= 64; len -= 64, f += 64, t += 64) {
+		memcpy(&a, f, sizeof(a));
+		memcpy(&b, f + 32, sizeof(b));
+		a += keys;
+		b += keys;
+		memcpy(t, &a, sizeof(a));
+		memcpy(t + 32, &b, sizeof(b));
+	}
+	caesar_shift_scalar(t, f, len, key);
+}
+#endif
 
 /**
  * caesar_shift() - shift bytes where they are

@@ -133,7 +133,9 @@ static void caesar_take(struct caesar_recv *r)
 	}
 	tcp_read_sock(r->sk, &desc, caesar_actor);
 	if (unlikely(urgent)) {
-		if (after(tp->copied_seq, tp->urg_seq))
+		/* A reader whose memory is bad may still fetch it. */
+		if (after(tp->copied_seq, tp->urg_seq) &&
+		    (r->copied || !r->fault))
 			tcp_fast_path_check(r->sk);
 		else
 			WRITE_ONCE(tp->urg_data, urg_data);

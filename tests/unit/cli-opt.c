@@ -23,6 +23,7 @@ static struct {
 	uint64_t wait;
 	unsigned int how;
 	bool loud;
+	struct opt_list list;
 	/* what ran, and with what */
 	const char *ran;
 	int argc;
@@ -45,6 +46,11 @@ static int run_first(char **args, int count)
 static int run_second(char **args, int count)
 {
 	return ran("second", args, count);
+}
+
+static int run_other(char **args, int count)
+{
+	return ran("other", args, count);
 }
 
 static int run_third(char **args, int count)
@@ -82,6 +88,11 @@ static const struct opt second_options[] = {
 	{ .name = NULL },
 };
 
+static const struct opt third_options[] = {
+	{ 'p', "part", OPT_LIST, "PART", "some text", .to = &got.list },
+	{ .name = NULL },
+};
+
 static const struct opt_arg second_args[] = {
 	{ "WORD", "a word", word },
 	{ "TEXT", "a text", NULL },
@@ -97,7 +108,9 @@ static const struct opt_arg third_args[] = {
 static const struct opt_command commands[] = {
 	{ "first", "does this", first_options, NULL, run_first },
 	{ "second", "does that", second_options, second_args, run_second },
-	{ "many", "does it to all", NULL, third_args, run_third },
+	{ "many", "does it to all", third_options, third_args, run_third },
+	{ "other", "runs another program", third_options, third_args,
+	  run_other },
 	{ .name = NULL },
 };
 /* clang-format on */
@@ -107,13 +120,14 @@ static const struct opt_program program = {
 	.about = "For a test.\n",
 	.common = common,
 	.commands = commands,
+	.stop = "other",
 };
 
 /* Runs the program with words separated by blanks. */
 static int run(const char *line)
 {
 	static char words[256];
-	char *argv[16] = { words }, *p = NULL;
+	char *argv[48] = { words }, *p = NULL;
 	int argc = 1;
 
 	memset(&got, 0, sizeof(got));
@@ -157,6 +171,22 @@ static void test_arguments(void **state)
 	assert_int_equal(run("many 1 2 3 4 -n x 5"), 42);
 	assert_int_equal(got.argc, 5);
 	assert_string_equal(got.argv[4], "5");
+	assert_int_equal(run("many -p a,b --part=c 1 -pd"), 42);
+	assert_int_equal(got.argc, 1);
+	assert_int_equal(got.list.count, 3);
+	assert_string_equal(got.list.word[0], "a,b");
+	assert_string_equal(got.list.word[1], "c");
+	assert_string_equal(got.list.word[2], "d");
+	assert_int_equal(run("other -p a prog -p b -- --nosuch"), 42);
+	assert_int_equal(got.list.count, 1);
+	assert_int_equal(got.argc, 5);
+	assert_string_equal(got.argv[0], "prog");
+	assert_string_equal(got.argv[1], "-p");
+	assert_string_equal(got.argv[4], "--nosuch");
+	assert_int_equal(run("other -- -p b"), 42);
+	assert_int_equal(got.list.count, 0);
+	assert_int_equal(got.argc, 2);
+	assert_string_equal(got.argv[0], "-p");
 	assert_int_equal(run("second -- -n -o"), 42);
 	assert_int_equal(got.argc, 2);
 	assert_string_equal(got.argv[0], "-n");
@@ -188,6 +218,12 @@ static void test_wrong(void **state)
 		"--print-completion",
 		"--print-completion=fish",
 		"-n",
+		"many -p",
+		"other -p",
+		"other -c 3 prog",
+		"many -p1 -p2 -p3 -p4 -p5 -p6 -p7 -p8 -p9 -p10 -p11 -p12 -p13 "
+		"-p14 -p15 -p16 -p17 -p18 -p19 -p20 -p21 -p22 -p23 -p24 -p25 "
+		"-p26 -p27 -p28 -p29 -p30 -p31 -p32 -p33",
 	};
 	size_t i;
 
@@ -258,7 +294,7 @@ static void test_completion(void **state)
 	(void)state;
 	assert_has(text, "complete -F _a_prog a-prog\n");
 	assert_has(text, "words='slow fast'");
-	assert_has(text, "first second many");
+	assert_has(text, "first second many other");
 	assert_has(text, "alpha beta");
 	free(text);
 	text = completion("zsh");

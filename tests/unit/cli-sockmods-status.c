@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What status shows, to people and to programs, and in which colours.
- * sources: tools/sockmods/status.c tools/sockmods/doctor.c tools/sockmods/dpkg.c tools/sockmods/loaded.c tools/sockmods/machine.c tools/sockmods/packages.c tools/sockmods/report.c
+ * sources: tools/sockmods/status.c tools/sockmods/doctor.c tools/sockmods/dpkg.c tools/sockmods/loaded.c tools/sockmods/machine.c tools/sockmods/packages.c tools/sockmods/report.c tools/sockmods/uses.c
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,7 +96,8 @@ static void test_json(void **state)
 		"{\"type\":\"driver\",\"name\":\"alpha\",\"package\":\"0.2.0\","
 		"\"disk_version\":\"0.2.0\",\"loaded\":true,"
 		"\"loaded_version\":\"0.2.0\",\"in_use\":true,\"refcnt\":2,"
-		"\"holders\":[\"beta\"],\"kernels\":["
+		"\"holders\":[\"beta\"],"
+		"\"loaded_for\":\"anyone\",\"shown_by\":null,\"kernels\":["
 		"{\"release\":\"" OTHER
 		"\",\"running\":false,\"built\":true,\"state\":\"not-loaded\","
 		"\"version\":null,\"file\":\"" MODULE(

@@ -3,7 +3,7 @@
  * What doctor finds, on root trees made of a few files: each state with its
  * level, its place, its words and the commands that mend it. Real trees and
  * kernels are in tests/kernel/sockmods.
- * sources: tools/sockmods/doctor.c tools/sockmods/dpkg.c tools/sockmods/loaded.c tools/sockmods/machine.c tools/sockmods/packages.c tools/sockmods/report.c
+ * sources: tools/sockmods/doctor.c tools/sockmods/dpkg.c tools/sockmods/loaded.c tools/sockmods/machine.c tools/sockmods/packages.c tools/sockmods/report.c tools/sockmods/uses.c
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -383,6 +383,52 @@ static void test_text(void **state)
 	free(text);
 }
 
+/* Drivers that aren't loaded for anyone, and what holds them. */
+static void test_uses(void **state)
+{
+	static const char *const names[] = { "genl_echo", "ulp_caesar",
+					     "xt_CAESAR", NULL };
+	static const struct row tree = {
+		.files = { KERNEL(R), SOURCES,
+			   MODULE(R, "genl_echo") "@version=0.2.0",
+			   MODULE(R, "ulp_caesar") "@version=0.2.0",
+			   MODULE(R, "xt_CAESAR") "@version=0.2.0" },
+	};
+	struct findings all = {};
+	struct machine *m;
+	char *text;
+	size_t len;
+	FILE *out;
+
+	(void)state;
+	make_tree(&tree);
+	m = machine_look(root, R, NULL, names);
+	out = open_memstream(&text, &len);
+	doctor_text(out, m, &all);
+	fclose(out);
+	machine_free(m);
+	assert_string_equal(
+		text,
+		"nothing is wrong: sockmods 0.2.0 is built for " R
+		"; drivers load when a program asks for them"
+		"; ulp_caesar for CAP_NET_ADMIN, xt_CAESAR for iptables\n");
+	free(text);
+
+	root_file("/sys/module/ulp_caesar/version=0.1.0\n");
+	root_file("/sys/module/ulp_caesar/refcnt=3\n");
+	root_file("/sys/module/xt_CAESAR/version=0.1.0\n");
+	root_file("/sys/module/xt_CAESAR/refcnt=0\n");
+	m = machine_look(root, R, NULL, names);
+	doctor_loaded(m, &all);
+	assert_int_equal(all.count, 2);
+	assert_non_null(strstr(
+		all.finding[0].text,
+		"it is in use (3, by connections, also those closed in the last minute: ulp-caesar show), so"));
+	assert_non_null(strstr(all.finding[1].text, "nothing holds it"));
+	findings_free(&all);
+	machine_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_privileged),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_uses),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

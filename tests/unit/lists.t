@@ -18,6 +18,15 @@ commands() { (shopt -s nullglob; cd "$1/tools" && for f in */main.c; do echo "${
 # A folder tools/libNAME is the library libNAME.
 libraries() { (shopt -s nullglob; cd "$1/tools" && for f in lib*/lib*.h; do echo "${f%/*}"; done); }
 
+# What other programs open by its path: FOLDER/NAME.so, below the libraries' own.
+objects() {
+	(shopt -s nullglob; cd "$1/tools" && for f in xt/libxt_*.c; do
+		f=${f##*/}
+		echo "xtables/${f%.c}.so"
+	done)
+	sed -n 's,.*[(]O[)]/lib/\(sockmods/[a-z-]*[.]so\)$,\1,p' "$1/tools/"*/build.mk
+}
+
 # Does the description of a Debian package have an entry for NAME?
 described() { # TREE PACKAGE NAME
 	local l on=''
@@ -95,6 +104,10 @@ problems() { # TREE
 		done
 		described "$t" sockmods-tools "$c" ||
 			echo "debian/control doesn't describe the command $c"
+	done
+	for v in $(objects "$t"); do
+		line "$t/debian/sockmods-tools.install" "usr/lib/*/$v" ||
+			echo "debian/sockmods-tools.install has no $v"
 	done
 	for l in $(libraries "$t"); do
 		[ -f "$t/man/${l#lib}.3" ] || echo "man/ has no ${l#lib}.3"
@@ -207,6 +220,11 @@ for d in $(drivers .); do
 	red "$d gone, and dkms.conf still builds it" "dkms.conf builds '$d'"
 done
 
+[ "$(objects . | wc -l)" = 2 ]; ok $? "there are two objects that others open" "$(objects .)"
+for v in $(objects .); do
+	copy; sed -i "\\,/$v\$,d" "$tmp/t/debian/sockmods-tools.install"
+	red "no $v in sockmods-tools.install" "^debian/sockmods-tools.install has no $v"
+done
 for l in $(libraries .); do
 	copy; rm "$tmp/t/man/${l#lib}.3"
 	red "$l without a page" "^man/ has no ${l#lib}.3"

@@ -147,8 +147,12 @@ static void zsh_option(FILE *out, const struct opt *o)
 {
 	unsigned int i;
 
-	fprintf(out, "\t\t'(-%c --%s)'{-%c,--%s}'[", o->letter, o->name,
-		o->letter, o->name);
+	/* What may be there again doesn't exclude itself. */
+	if (o->kind == OPT_LIST)
+		fprintf(out, "\t\t'*'{-%c,--%s}'[", o->letter, o->name);
+	else
+		fprintf(out, "\t\t'(-%c --%s)'{-%c,--%s}'[", o->letter, o->name,
+			o->letter, o->name);
 	zsh_quoted(out, o->help);
 	fprintf(out, "]");
 	if (o->kind != OPT_FLAG)

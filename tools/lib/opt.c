@@ -153,6 +153,19 @@ static int set_choice(const struct opt *opt, const char *arg)
 	return -EINVAL;
 }
 
+static int add_word(const struct opt *opt, const char *arg)
+{
+	struct opt_list *list = opt->to;
+
+	if (list->count == OPT_LIST_MAX) {
+		say_error("--%s: more than %d of them", opt->name,
+			  OPT_LIST_MAX);
+		return -EINVAL;
+	}
+	list->word[list->count++] = arg;
+	return 0;
+}
+
 int opt_set(const struct opt *opt, const char *arg)
 {
 	switch (opt->kind) {
@@ -167,6 +180,8 @@ int opt_set(const struct opt *opt, const char *arg)
 		return 0;
 	case OPT_CHOICE:
 		return set_choice(opt, arg);
+	case OPT_LIST:
+		return add_word(opt, arg);
 	}
 	return -EINVAL;
 }
@@ -281,6 +296,12 @@ static int find_command(struct opt_parser *p, const char *word,
 	return -1;
 }
 
+static bool stops(const struct opt_program *program,
+		  const struct opt_command *command)
+{
+	return program->stop && !strcmp(program->stop, command->name);
+}
+
 int opt_main(const struct opt_program *program, int argc, char **argv)
 {
 	struct opt_parser p = { .program = program };
@@ -301,7 +322,7 @@ int opt_main(const struct opt_program *program, int argc, char **argv)
 		argc -= optind;
 		argv += optind;
 		optind = 0;
-		parser_init(&p, command, ":");
+		parser_init(&p, command, stops(program, command) ? "+:" : ":");
 		rc = read_options(&p, argc, argv, true);
 		if (rc >= 0)
 			return rc;

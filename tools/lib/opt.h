@@ -23,6 +23,7 @@
  * @OPT_SECONDS: seconds with a fraction; a uint64_t of nanoseconds
  * @OPT_TEXT: any text; a const char *
  * @OPT_CHOICE: one of opt.choices; an unsigned int, its index
+ * @OPT_LIST: any text, and again as often as one likes; a struct opt_list
  */
 enum opt_kind {
 	OPT_FLAG,
@@ -30,6 +31,19 @@ enum opt_kind {
 	OPT_SECONDS,
 	OPT_TEXT,
 	OPT_CHOICE,
+	OPT_LIST,
+};
+
+#define OPT_LIST_MAX 32
+
+/**
+ * struct opt_list - the arguments of an option that was there more than once
+ * @word: in their order
+ * @count: how many
+ */
+struct opt_list {
+	const char *word[OPT_LIST_MAX];
+	unsigned int count;
 };
 
 /**
@@ -93,6 +107,8 @@ struct opt_command {
  * @common: options of every command
  * @commands: the first is the default
  * @codes: more of the usage text: its end; or NULL
+ * @stop: the command whose first argument ends the options, as what follows is
+ *	another program's; or NULL
  */
 struct opt_program {
 	const char *name;
@@ -100,6 +116,7 @@ struct opt_program {
 	const struct opt *common;
 	const struct opt_command *commands;
 	const char *codes;
+	const char *stop;
 };
 
 /**

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "findings.h"
+#include "uses.h"
 
 /* Nobody reloads a driver that couldn't be loaded then. */
 static bool loadable(const struct driver *on)
@@ -19,7 +20,8 @@ static void look_loaded(struct findings *all, const struct machine *m,
 	bool versions = strcmp(loaded->version, on->version);
 	bool sources = *loaded->srcversion && *on->srcversion &&
 		       strcmp(loaded->srcversion, on->srcversion);
-	char what[320], safe[384];
+	const struct uses *uses = uses_of(d->name);
+	char what[320], safe[512];
 	struct finding *f;
 
 	if (!loaded->there || !loadable(on) || (!versions && !sources))
@@ -37,9 +39,12 @@ static void look_loaded(struct findings *all, const struct machine *m,
 	if (loaded->refcnt > 0)
 		snprintf(
 			safe, sizeof(safe),
-			"it is in use (%ld%s%s), so reload it when that has ended, or reboot",
+			"it is in use (%ld%s%s%s%s%s%s), so reload it when that has ended, or reboot",
 			loaded->refcnt, *loaded->holders ? ", by " : "",
-			loaded->holders);
+			loaded->holders, uses->held_by ? ", by " : "",
+			uses->held_by ? uses->held_by : "",
+			uses->shown_by ? ": " : "",
+			uses->shown_by ? uses->shown_by : "");
 	else if (!loaded->refcnt)
 		snprintf(
 			safe, sizeof(safe),

@@ -7,6 +7,7 @@
 #include "findings.h"
 #include "jsonl.h"
 #include "mem.h"
+#include "uses.h"
 
 static const struct {
 	const char *name;
@@ -28,6 +29,23 @@ static void print_commands(FILE *out, const char *fix)
 	free(copy);
 }
 
+/* Those that don't come for anyone. */
+static void print_restricted(FILE *out, const struct machine *m)
+{
+	const char *before = "; ";
+	size_t i;
+
+	for (i = 0; i < m->drivers; i++) {
+		const struct machine_driver *d = &m->driver[i];
+		const struct uses *uses = uses_of(d->name);
+
+		if (d->loaded.there || !strcmp(uses->loaded_for, USES_ANYONE))
+			continue;
+		fprintf(out, "%s%s for %s", before, d->name, uses->loaded_for);
+		before = ", ";
+	}
+}
+
 static void print_well(FILE *out, const struct machine *m)
 {
 	size_t i, loaded = 0;
@@ -37,8 +55,10 @@ static void print_well(FILE *out, const struct machine *m)
 	fprintf(out, "%snothing is wrong%s: sockmods %s is built for %s",
 		colour(out, COLOUR_GOOD), colour(out, COLOUR_NONE), m->package,
 		m->release);
-	if (m->running && loaded < m->drivers)
+	if (m->running && loaded < m->drivers) {
 		fprintf(out, "; drivers load when a program asks for them");
+		print_restricted(out, m);
+	}
 	fprintf(out, "\n");
 }
 

@@ -11,6 +11,7 @@
 #include "say.h"
 #include "sockmods.h"
 #include "status.h"
+#include "uses.h"
 
 #define TABLE_COLUMNS 8
 
@@ -230,6 +231,8 @@ struct json_object *status_json(const struct machine *m,
 		jsonl_list(o, "holders", loaded->holders, " ");
 	else
 		jsonl_string(o, "holders", NULL);
+	jsonl_string(o, "loaded_for", uses_of(d->name)->loaded_for);
+	jsonl_string(o, "shown_by", uses_of(d->name)->shown_by);
 	kernels = json_object_new_array();
 	for (i = 0; i < m->kernels; i++)
 		json_object_array_add(kernels, kernel_json(m, &d->on[i], i));

@@ -23,10 +23,11 @@ end() {
 
 loaded() { [ -e "/sys/module/$1" ]; }
 
-# The last reference can go a moment after what dropped it.
+# The last reference can go a moment after what dropped it, that of a connection a
+# minute after (TIME-WAIT).
 unload() { # MODULE
 	local i
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 900; i++)); do
 		loaded "$1" || return 0
 		out=$(rmmod "$1" 2>&1) || sleep 0.1
 	done

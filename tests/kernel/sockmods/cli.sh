@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 300
+# timeout: 400
 #
 # The command sockmods as it was installed, on a machine that is well and on one
 # that is broken, where that takes a real kernel, its modules and kmod. What
@@ -112,7 +112,7 @@ run sockmods
 is 'in use' 0 "^genl_echo +$version +$version +$version +yes \(1\)$"
 run sockmods -j
 cat out >> json
-grep -F "{\"type\":\"driver\",\"name\":\"genl_echo\",\"package\":\"$version\",\"disk_version\":\"$version\",\"loaded\":true,\"loaded_version\":\"$version\",\"in_use\":true,\"refcnt\":1,\"holders\":[],\"kernels\":[{\"release\":\"$release\",\"running\":true,\"built\":true,\"state\":\"not-loaded\",\"version\":\"$version\",\"file\":\"$ko\"}]}" out > /dev/null
+grep -F "{\"type\":\"driver\",\"name\":\"genl_echo\",\"package\":\"$version\",\"disk_version\":\"$version\",\"loaded\":true,\"loaded_version\":\"$version\",\"in_use\":true,\"refcnt\":1,\"holders\":[],\"loaded_for\":\"anyone\",\"shown_by\":null,\"kernels\":[{\"release\":\"$release\",\"running\":true,\"built\":true,\"state\":\"not-loaded\",\"version\":\"$version\",\"file\":\"$ko\"}]}" out > /dev/null
 judge 'in use: -j'
 let_go
 unload genl_echo

@@ -25,6 +25,11 @@ for m in "/usr/src/sockmods-$version"/src/*/main.c; do
 	ok $? "$d is version $version" "$what"
 	what=$("$x" 2>&1) && grep -q '^ok' <<< "$what"
 	ok $? "$d: its exercise" "$what"
+	# What was closed may hold it for a minute (TIME-WAIT), and a namespace goes late.
+	for ((i = 0; i < 90; i++)); do
+		[ "$(cat "/sys/module/$d/refcnt")" != 0 ] || break
+		sleep 1
+	done
 	what=$(modprobe -r "$d" 2>&1) && [ ! -e "/sys/module/$d" ]
 	ok $? "$d is unloaded" "$what"
 done

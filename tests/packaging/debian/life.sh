@@ -87,7 +87,7 @@ they_are_used_and_upgraded() {
 	ok 'the programs with open sockets go on'
 	let_go
 	for d in $drivers; do
-		try modprobe -r "$d"
+		unloads "$d"
 		ok "$d can be unloaded now"
 	done
 	version=$next

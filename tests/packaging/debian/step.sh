@@ -135,6 +135,15 @@ none_built() { # KERNEL
 # --- modules in a guest ---
 
 loaded() { [ -e "/sys/module/$1" ]; }
+# What was closed may hold it for a minute (TIME-WAIT), and a namespace goes late.
+unloads() { # DRIVER
+	local i
+	for ((i = 0; i < 90; i++)); do
+		! try modprobe -r "$1" || return 0
+		sleep 1
+	done
+	return 1
+}
 version_loaded() { cat "/sys/module/$1/version"; }
 
 # Whose first use has the kernel load it: a family of generic netlink anyone's.

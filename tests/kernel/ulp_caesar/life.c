@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * timeout: 120
+ *
+ * Sockets used again in another part, connections that end while they are busy,
+ * and what else has gone wrong in protocols of this kind.
+ * What holds the module is in hold.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "caesar.h"
+#include "check.h"
+#include "module.h"
+
+#define MODULE "ulp_caesar"
+
+static const struct way *const families[] = { &way_plain, &way_plain6,
+					      &way_plain_mapped };
+static uint8_t buf[300000];
+
+static int setup(void **state)
+{
+	(void)state;
+	must("modprobe " MODULE);
+	return 0;
+}
+
+/* Nothing refers to it any more: it goes, and comes again. */
+static void free_again(void)
+{
+	assert_int_equal(module_unload_soon(MODULE), 0);
+	must("modprobe " MODULE);
+}
+
+/* Not the socket's end: what it has stays, and can be used for another. */
+static void test_disconnect(void **state)
+{
+	size_t f;
+
+	(void)state;
+	for (f = 0; f < 3; f++) {
+		struct sockaddr none = { .sa_family = AF_UNSPEC };
+		uint16_t port;
+		int listener = way_listen(families[f], &port), fd, child, i;
+		union address to;
+		socklen_t len = way_address(families[f], &to, port);
+
+		caesar_give(listener, 90, 80);
+		fd = way_socket(families[f]);
+		caesar_give(fd, 80, 90);
+		for (i = 0; i < 3; i++) {
+			assert_int_equal(connect(fd, &to.sa, len), 0);
+			child = way_accept(listener);
+			pass(fd, child, 5000);
+			pass(child, fd, 5000);
+			/* With bytes unread, too. */
+			assert_int_equal(send(child, buf, 100, 0), 100);
+			arrive(fd, 100);
+			assert_int_equal(connect(fd, &none, sizeof(none)), 0);
+			assert_int_equal(recv(child, buf, 10, 0), -1);
+			assert_int_equal(errno, ECONNRESET);
+			close(child);
+			/* It was this end that reset it: that is told once. */
+			assert_int_equal(recv(fd, buf, 10, 0), -1);
+			assert_int_equal(errno, ECONNRESET);
+			assert_int_equal(recv(fd, buf, 10, 0), -1);
+			assert_int_equal(errno, ENOTCONN);
+		}
+		close(fd);
+		close(listener);
+	}
+	free_again();
+}
+
+/*
+ * CVE-2023-0461: a connected socket is disconnected, listens, and its children
+ * share what it had; then all of them let go of it.
+ */
+static void test_listen_again_CVE_2023_0461(void **state)
+{
+	size_t f;
+
+	(void)state;
+	for (f = 0; f < 3; f++) {
+		struct sockaddr none = { .sa_family = AF_UNSPEC };
+		struct way way = *families[f];
+		int child[3], fd[3], i;
+		struct pair p;
+		uint16_t port;
+		union address at;
+		socklen_t len = way_address(&way, &at, 0);
+
+		way.a = ATTACH_LATE;
+		way.ab = 33;
+		way.ba = 44;
+		pair_open(&p, &way);
+		assert_int_equal(connect(p.a, &none, sizeof(none)), 0);
+		assert_int_equal(bind(p.a, &at.sa, len), 0);
+		assert_int_equal(listen(p.a, 5), 0);
+		port = local_port(p.a);
+		for (i = 0; i < 3; i++) {
+			fd[i] = way_connect(&way, port);
+			caesar_give(fd[i], 44, 33);
+			child[i] = way_accept(p.a);
+			pass(fd[i], child[i], 1000);
+			pass(child[i], fd[i], 1000);
+			/* Its own: the others go on with theirs. */
+			assert_int_equal(caesar_keys(child[i], i, i), 0);
+			assert_int_equal(caesar_keys(fd[i], i, i), 0);
+		}
+		/* First of all the listener; then the children, and they work. */
+		close_hard(p.a);
+		p.a = -1;
+		for (i = 0; i < 3; i++) {
+			pass(fd[i], child[i], 1000);
+			close_hard(child[i]);
+			close_hard(fd[i]);
+		}
+		pair_close(&p);
+	}
+	free_again();
+}
+
+/* A child listens in turn, and a listener that was one connects. */
+static void test_roles(void **state)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct way way = way_plain;
+	union address at;
+	socklen_t len;
+	uint16_t port;
+	struct pair p;
+	int fd;
+
+	(void)state;
+	way.b = ATTACH_EARLY;
+	way.ab = way.ba = 12;
+	pair_open(&p, &way);
+	assert_int_equal(connect(p.b, &none, sizeof(none)), 0);
+	len = way_address(&way, &at, 0);
+	assert_int_equal(bind(p.b, &at.sa, len), 0);
+	assert_int_equal(listen(p.b, 5), 0);
+	fd = way_connect(&way, local_port(p.b));
+	caesar_give(fd, 12, 12);
+	close_hard(p.a);
+	p.a = way_accept(p.b);
+	pass(fd, p.a, 1000);
+	assert_int_equal(shutdown(p.b, SHUT_RD), 0);
+	close_hard(p.a);
+	close_hard(fd);
+	fd = way_listen(&way, &port);
+	len = way_address(&way, &at, port);
+	assert_int_equal(connect(p.b, &none, sizeof(none)), 0);
+	assert_int_equal(connect(p.b, &at.sa, len), 0);
+	p.a = way_accept(fd);
+	pass(p.a, p.b, 1000);
+	close(fd);
+	pair_close(&p);
+	free_again();
+}
+
+/* Whatever was sent comes, though its sender is gone. */
+static void test_close_unsent(void **state)
+{
+	size_t f, got;
+	ssize_t n;
+
+	(void)state;
+	for (f = 0; f < 3; f++) {
+		struct way way = *families[f];
+		static uint8_t in[sizeof(buf)];
+		struct pair p;
+
+		way.a = way.b = ATTACH_LATE;
+		way.ab = 99;
+		pair_open(&p, &way);
+		option(p.b, SOL_SOCKET, SO_RCVBUF, 20000);
+		pattern(buf, sizeof(buf), 0, 1);
+		assert_int_equal(send(p.a, buf, sizeof(buf), 0), sizeof(buf));
+		close(p.a);
+		p.a = -1;
+		for (got = 0; got < sizeof(in); got += n) {
+			n = recv(p.b, in + got, sizeof(in) - got, 0);
+			assert_true(n > 0);
+		}
+		assert_int_equal(pattern_differs(in, got, 0, 1), -1);
+		assert_int_equal(recv(p.b, in, 1, 0), 0);
+		pair_close(&p);
+	}
+}
+
+static volatile bool stop;
+
+static void *busy_send(void *arg)
+{
+	int fd = *(int *)arg;
+	static uint8_t out[30000];
+
+	while (send(fd, out, sizeof(out), MSG_NOSIGNAL) > 0 && !stop)
+		;
+	return NULL;
+}
+
+static void *busy_recv(void *arg)
+{
+	static __thread uint8_t in[30000];
+	int fd = *(int *)arg;
+
+	while (recv(fd, in, sizeof(in), 0) > 0)
+		;
+	return NULL;
+}
+
+/* CVE-2024-26583 and its kin: the end comes while calls are under way. */
+static void test_end_while_busy_CVE_2024_26583(void **state)
+{
+	long i, rounds = scaled(40);
+
+	(void)state;
+	for (i = 0; i < rounds; i++) {
+		struct way way = *families[i % 3];
+		pthread_t t[4];
+		struct pair p;
+		int j, fds[4];
+
+		way.a = way.b = ATTACH_LATE;
+		way.ab = way.ba = 1;
+		pair_open(&p, &way);
+		stop = false;
+		/* Duplicates: what is closed may become another's number. */
+		for (j = 0; j < 4; j++) {
+			fds[j] = dup(j % 2 ? p.b : p.a);
+			assert_int_equal(pthread_create(&t[j], NULL,
+							j < 2 ? busy_send :
+								busy_recv,
+							&fds[j]),
+					 0);
+		}
+		usleep(i % 7 * 500);
+		switch (i % 4) {
+		case 0:
+			shutdown(p.a, SHUT_RDWR);
+			break;
+		case 1:
+			shutdown(p.a, SHUT_WR);
+			shutdown(p.b, SHUT_WR);
+			break;
+		case 2:
+			connect(p.a,
+				&(struct sockaddr){ .sa_family = AF_UNSPEC },
+				sizeof(struct sockaddr));
+			break;
+		default:
+			shutdown(p.b, SHUT_RDWR);
+		}
+		stop = true;
+		for (j = 0; j < 4; j++) {
+			pthread_join(t[j], NULL);
+			close_hard(fds[j]);
+		}
+		pair_close(&p);
+	}
+	free_again();
+}
+
+/* CVE-2025-39682: reads of nothing between reads of something. */
+static void test_nothing_read_CVE_2025_39682(void **state)
+{
+	struct way way = way_plain;
+	struct pair p;
+	size_t at;
+
+	(void)state;
+	way.a = way.b = ATTACH_LATE;
+	way.ab = 5;
+	pair_open(&p, &way);
+	pattern(buf, 10000, 0, 1);
+	for (at = 0; at < 10000; at += 100) {
+		assert_int_equal(send(p.a, buf, 0, 0), 0);
+		assert_int_equal(send(p.a, buf + at, 100, 0), 100);
+	}
+	for (at = 0; at < 10000; at += 250) {
+		static uint8_t in[250];
+
+		assert_int_equal(recv(p.b, in, 0, MSG_PEEK), 0);
+		assert_int_equal(recv(p.b, in, 0, 0), 0);
+		assert_int_equal(recv(p.b, in, 250, MSG_PEEK | MSG_WAITALL),
+				 250);
+		assert_int_equal(pattern_differs(in, 250, at, 1), -1);
+		assert_int_equal(recv(p.b, in, 0, MSG_WAITALL), 0);
+		memset(in, 0, sizeof(in));
+		assert_int_equal(recv(p.b, in, 250, MSG_WAITALL), 250);
+		assert_int_equal(pattern_differs(in, 250, at, 1), -1);
+	}
+	pair_close(&p);
+}
+
+static uint16_t churn_port;
+
+static void *churn(void *arg)
+{
+	(void)arg;
+	while (!stop) {
+		int fd = way_socket(&way_plain);
+		union address to;
+		socklen_t len = way_address(&way_plain, &to, churn_port);
+
+		if (!connect(fd, &to.sa, len))
+			send(fd, "x", 1, MSG_NOSIGNAL);
+		close_hard(fd);
+	}
+	return NULL;
+}
+
+/* A listener gets it while connections come in on another processor. */
+static void test_listener_under_load(void **state)
+{
+	long i, rounds = scaled(100);
+	pthread_t t;
+
+	(void)state;
+	for (i = 0; i < rounds; i++) {
+		int listener = way_listen(&way_plain, &churn_port), fd;
+
+		stop = false;
+		assert_int_equal(pthread_create(&t, NULL, churn, NULL), 0);
+		fd = way_accept(listener);
+		caesar_give(listener, 0, 0);
+		/* One more, at least, and those that are there. */
+		close_hard(way_accept(listener));
+		fcntl(listener, F_SETFL, O_NONBLOCK);
+		close_hard(fd);
+		fd = accept(listener, NULL, NULL);
+		close_hard(fd);
+		stop = true;
+		pthread_join(t, NULL);
+		close(listener);
+	}
+	free_again();
+}
+
+static void *attach_and_close(void *arg)
+{
+	long *count = arg;
+
+	while (!stop) {
+		int fd = way_socket(&way_plain6);
+
+		*count += !caesar_attach(fd);
+		close(fd);
+	}
+	return NULL;
+}
+
+/* Attached and taken away at the same time, from two sides. */
+static void test_unload_raced(void **state)
+{
+	long i, rounds = scaled(100), count = 0, unloads = 0;
+	pthread_t t;
+
+	(void)state;
+	stop = false;
+	assert_int_equal(pthread_create(&t, NULL, attach_and_close, &count), 0);
+	for (i = 0; i < rounds || (!unloads && i < 20000); i++) {
+		if (!module_unload(MODULE))
+			unloads++;
+		usleep(100);
+	}
+	stop = true;
+	pthread_join(t, NULL);
+	printf("# %ld times attached, %ld times unloaded\n", count, unloads);
+	assert_true(count > 0);
+	assert_true(unloads > 0);
+	must("modprobe " MODULE);
+	free_again();
+}
+
+int main(void)
+{
+	/* clang-format off */
+#define T(name) cmocka_unit_test_setup(test_##name, setup)
+	const struct CMUnitTest life[] = {
+		T(disconnect), T(listen_again_CVE_2023_0461),
+		T(roles), T(close_unsent), T(end_while_busy_CVE_2024_26583),
+		T(nothing_read_CVE_2025_39682), T(listener_under_load),
+		T(unload_raced),
+	};
+	/* clang-format on */
+
+	own_network();
+	/* What ends is to be gone. */
+	own_sysctl("ipv4/tcp_max_tw_buckets", "0");
+	return check_run(life);
+}
