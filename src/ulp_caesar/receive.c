@@ -24,6 +24,31 @@
 /* Data passes through the first-level cache. */
 #define CAESAR_RECV_ROOM	(8 << 10)
 
+/*
+ * Copies bytes of an skb, shifted by KEY. They are mapped meanwhile: unlike the
+ * copy to the reader this can't sleep. False for those that stay in a device.
+ */
+static bool caesar_fill(u8 *buf, struct sk_buff *skb, u32 offset, size_t len,
+			u8 key)
+{
+	struct skb_seq_state state;
+	size_t done = 0, n;
+	const u8 *data;
+
+	skb_prepare_seq_read(skb, offset, offset + len, &state);
+	do {
+		n = skb_seq_read(done, &data, &state);
+		if (unlikely(!n))
+			return false;
+		/* It may end behind what was asked for. */
+		n = min(n, len - done);
+		caesar_shift_copy(buf + done, data, n, key);
+		done += n;
+	} while (done < len);
+	skb_abort_seq_read(&state);
+	return true;
+}
+
 /**
  * caesar_recv_copy() - copy bytes to a reader, shifted back
  * @r: the recvmsg()
@@ -36,8 +61,8 @@
  * Context: process context, may sleep; the socket is locked.
  * Return: how many; less than @len only when @r->fault is set.
  */
-size_t caesar_recv_copy(struct caesar_recv *r, const struct sk_buff *skb,
-			u32 offset, size_t len)
+size_t caesar_recv_copy(struct caesar_recv *r, struct sk_buff *skb, u32 offset,
+			size_t len)
 {
 	u8 key = -caesar_rx(caesar_keys(r->sk));
 	size_t done = 0;
@@ -47,11 +72,10 @@ size_t caesar_recv_copy(struct caesar_recv *r, const struct sk_buff *skb,
 	while (done < len) {
 		size_t n = min(len - done, r->room), copied;
 
-		if (unlikely(skb_copy_bits(skb, offset + done, r->buf, n))) {
+		if (unlikely(!caesar_fill(r->buf, skb, offset + done, n, key))) {
 			r->fault = true;
 			break;
 		}
-		caesar_shift(r->buf, n, key);
 		copied = copy_to_iter(r->buf, n, &r->msg->msg_iter);
 		done += copied;
 		if (unlikely(copied < n)) {

@@ -123,8 +123,8 @@ int caesar_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size);
 
 /* receive.c */
 int caesar_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags);
-size_t caesar_recv_copy(struct caesar_recv *r, const struct sk_buff *skb,
-			u32 offset, size_t len);
+size_t caesar_recv_copy(struct caesar_recv *r, struct sk_buff *skb, u32 offset,
+			size_t len);
 
 /* peek.c */
 void caesar_peek(struct caesar_recv *r);
