@@ -16,6 +16,8 @@ UNIT_C   := $(wildcard tests/unit/*.c)
 UNIT_T   := $(wildcard tests/unit/*.t)
 KERNEL_C := $(filter-out tests/kernel/lib/%,$(wildcard tests/kernel/*/*.c))
 KERNEL_LIB := $(wildcard tests/kernel/lib/*.c)
+KERNEL_OBJS := $(KERNEL_LIB:tests/kernel/lib/%.c=$(O)/kernel-lib/%.o)
+KERNEL_H := $(wildcard tests/kernel/lib/*.h include/uapi/sockmods/*.h include/sockmods/*.h)
 
 UNIT_H := $(wildcard tests/unit/*.h)
 UNIT_PROGS   := $(UNIT_C:tests/%.c=$(O)/tests/%)
@@ -36,13 +38,24 @@ $(UNIT_PROGS): $(O)/tests/unit/%: tests/unit/%.c $(wildcard tools/lib/*.[ch]) $(
 		$$(pkg-config --cflags $(UNIT_PKGS)) -o $@ $(filter %.c,$^) \
 		$$(pkg-config --libs $(UNIT_PKGS)) -lm
 
-$(KERNEL_PROGS): $(O)/tests/kernel/%: tests/kernel/%.c $(KERNEL_LIB) \
-		$(wildcard tests/kernel/lib/*.h include/uapi/sockmods/*.h) \
+# What tests in a guest share is compiled once.
+$(KERNEL_OBJS): $(O)/kernel-lib/%.o: tests/kernel/lib/%.c $(KERNEL_H) \
+		tools/libnlbroker/libnlbroker.h
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CPPFLAGS) $(TEST_CFLAGS) -c -o $@ $<
+
+$(O)/kernel-lib/lib.a: $(KERNEL_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(KERNEL_PROGS): $(O)/tests/kernel/%: tests/kernel/%.c $(O)/kernel-lib/lib.a $(KERNEL_H) \
 		tools/libnlbroker/libnlbroker.h $(LIBNLBROKER_UNINSTALLED) | $(LIBNLBROKER)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CPPFLAGS) $(TEST_CFLAGS) -o $@ \
-		$(filter %.c,$(if $(call packages,tests/kernel/$*.c),$<,$^)) \
+		$(filter %.c $(if $(call packages,tests/kernel/$*.c),,%.a),$^) \
 		$$(PKG_CONFIG_PATH='$(O)/pkgconfig' pkg-config --libs $(KERNEL_PKGS) \
 			$(call packages,tests/kernel/$*.c)) -lpthread
 

@@ -230,7 +230,9 @@ static void epoll_out(struct pair *p)
 		n = send(p->a, buf, sizeof(buf), 0);
 		sent += n > 0 ? n : 0;
 	}
-	said("full", send(p->a, buf, sizeof(buf), 0));
+	while ((n = send(p->a, buf, sizeof(buf), 0)) > 0)
+		sent += n;
+	said("full", n);
 	epoll_wait(ep, &e, 1, 0);
 	waits("none", ep, 20);
 	while (got < sent) {

@@ -178,7 +178,7 @@ static void test_close_unsent(void **state)
 		way.a = way.b = ATTACH_LATE;
 		way.ab = 99;
 		pair_open(&p, &way);
-		option(p.b, SOL_SOCKET, SO_RCVBUF, 20000);
+		option(p.b, SOL_SOCKET, SO_RCVBUF, 100000);
 		pattern(buf, sizeof(buf), 0, 1);
 		assert_int_equal(send(p.a, buf, sizeof(buf), 0), sizeof(buf));
 		close(p.a);
@@ -379,6 +379,75 @@ static void test_unload_raced(void **state)
 	free_again();
 }
 
+static int listen_beside(uint16_t *port)
+{
+	union address at;
+	socklen_t len = way_address(&way_plain, &at, *port);
+	int fd = way_socket(&way_plain);
+
+	option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	assert_int_equal(bind(fd, &at.sa, len), 0);
+	assert_int_equal(listen(fd, 50), 0);
+	*port = local_port(fd);
+	return fd;
+}
+
+/* Children of a listener that is closed go to another one of its port. */
+static void migrate(bool from_ulp)
+{
+	enum { N = 24 };
+	int client[N], listener[2], i, j, moved = 0;
+	uint16_t port = 0;
+
+	listener[0] = listen_beside(&port);
+	listener[1] = listen_beside(&port);
+	caesar_give(listener[!from_ulp], 5, 5);
+	for (i = 0; i < N; i++)
+		client[i] = way_connect(&way_plain, port);
+	close(listener[0]);
+	for (i = 0; i < N; i++) {
+		int child = way_accept(listener[1]);
+		char name[16] = "";
+		union address peer;
+		socklen_t len = sizeof(peer);
+
+		assert_int_equal(getpeername(child, &peer.sa, &len), 0);
+		for (j = 0; j < N; j++)
+			if (client[j] >= 0 &&
+			    local_port(client[j]) == ntohs(peer.v4.sin_port))
+				break;
+		assert_true(j < N);
+		/* It has what its first listener had. */
+		len = sizeof(name);
+		getsockopt(child, SOL_TCP, TCP_ULP, name, &len);
+		moved += !strcmp(name, CAESAR_ULP_NAME) == from_ulp;
+		if (*name)
+			caesar_give(client[j], 5, 5);
+		pass(client[j], child, 3000);
+		pass(child, client[j], 3000);
+		close_hard(client[j]);
+		close_hard(child);
+		client[j] = -1;
+	}
+	close(listener[1]);
+	printf("# %d of %d went to another listener\n", moved, N);
+	assert_true(moved > 0 && moved < N);
+}
+
+static void test_migrated(void **state)
+{
+	(void)state;
+	if (access("/proc/sys/net/ipv4/tcp_migrate_req", F_OK)) {
+		printf("# this kernel hands no children to other listeners\n");
+		return;
+	}
+	own_sysctl("ipv4/tcp_migrate_req", "1");
+	migrate(true);
+	migrate(false);
+	own_sysctl("ipv4/tcp_migrate_req", "0");
+	free_again();
+}
+
 int main(void)
 {
 	/* clang-format off */
@@ -386,7 +455,7 @@ int main(void)
 	const struct CMUnitTest life[] = {
 		T(disconnect), T(listen_again_CVE_2023_0461),
 		T(roles), T(close_unsent), T(end_while_busy_CVE_2024_26583),
-		T(nothing_read_CVE_2025_39682), T(listener_under_load),
+		T(nothing_read_CVE_2025_39682), T(listener_under_load), T(migrated),
 		T(unload_raced),
 	};
 	/* clang-format on */

@@ -83,7 +83,7 @@ static void nonblocking(struct pair *p)
 	say_recv(p->b, 10, MSG_PEEK);
 	say_recv(p->b, 10, MSG_WAITALL);
 	option(p->a, SOL_SOCKET, SO_SNDBUF, 20000);
-	option(p->b, SOL_SOCKET, SO_RCVBUF, 20000);
+	option(p->b, SOL_SOCKET, SO_RCVBUF, 100000);
 	pattern(buf, sizeof(buf), 0, 1);
 	/* Full, and what is there isn't more than a while's. */
 	while ((n = send(p->a, buf + sent, sizeof(buf) - sent, 0)) > 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 300
+ * timeout: 900
  *
  * The random walks of walk.c between two network namespaces: segments that are
  * lost, late, out of order, twice there, broken, tiny and huge.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeout: 300
+ * timeout: 600
  *
  * Random walks over loopback (lib/walk.h): LONG=1 makes them half a million
  * steps. `walk SEED [STEPS]` walks again.
