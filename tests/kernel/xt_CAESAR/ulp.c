@@ -89,10 +89,11 @@ static void meet(int family, size_t len)
 static void test_meet(void **state)
 {
 	size_t len = scaled(400 * 1024), f;
-	int o;
+	/* Each of them, or where that takes too long the first and the last. */
+	int step = scaled(10) > 1 ? 1 : ROAD_NONE, o;
 
 	(void)state;
-	for (o = 0; o < ROAD_OFFLOADS; o++) {
+	for (o = 0; o < ROAD_OFFLOADS; o += step) {
 		road_offload(o);
 		for (f = 0; f < 2; f++)
 			meet(families[f], len);
