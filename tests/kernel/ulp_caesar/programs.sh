@@ -23,7 +23,7 @@ modprobe ulp_caesar || exit 2
 # MiB of the large file of HTTP and of the session of SSH, operations.
 http=100 ssh=50 operations=100000 transactions=2000 rows=100000
 if [ "${LONG:-}" != 1 ] && grep -q 'QEMU Virtual CPU' /proc/cpuinfo; then
-	http=16 ssh=6 operations=1000 transactions=40 rows=20000
+	http=12 ssh=4 operations=1000 transactions=40 rows=20000
 	echo "# emulated, without LONG=1: $http MiB by HTTP, $ssh by SSH, $operations operations of redis, $transactions transactions of PostgreSQL a client, $rows of its rows"
 fi
 caesar=(ulp-caesar run -K 77 --)
@@ -46,7 +46,7 @@ watch() { # PORT
 	: > seen
 	while :; do
 		ss -HtniO state established "( sport = :$1 or dport = :$1 )" >> seen
-		sleep 0.2
+		sleep 0.3
 	done &
 	watcher=$!
 }
