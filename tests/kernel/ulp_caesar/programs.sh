@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 600
+# timeout: 900
 # suites: bookworm trixie
 # tree: programs
 #
@@ -12,13 +12,18 @@ set -u
 # It starts servers, as root.
 [ -e /tests/list ] || { echo 'Bail out! not in a guest'; exit 2; }
 . "$(dirname "$0")/../lib/cli.sh"
+# As lib/cli.sh has it, with more patience: here bytes are counted in millions.
+run() {
+	rc=0
+	timeout 300 "$@" > out 2> err || rc=$?
+}
 sysctl -q net.ipv4.tcp_max_tw_buckets=0
 modprobe ulp_caesar || exit 2
 
 # MiB of the large file of HTTP and of the session of SSH, operations.
 http=100 ssh=50 operations=100000 transactions=2000 rows=100000
 if [ "${LONG:-}" != 1 ] && grep -q 'QEMU Virtual CPU' /proc/cpuinfo; then
-	http=16 ssh=6 operations=1000 transactions=40 rows=20000
+	http=12 ssh=4 operations=1000 transactions=40 rows=20000
 	echo "# emulated, without LONG=1: $http MiB by HTTP, $ssh by SSH, $operations operations of redis, $transactions transactions of PostgreSQL a client, $rows of its rows"
 fi
 caesar=(ulp-caesar run -K 77 --)
@@ -41,7 +46,7 @@ watch() { # PORT
 	: > seen
 	while :; do
 		ss -HtniO state established "( sport = :$1 or dport = :$1 )" >> seen
-		sleep 0.2
+		sleep 0.3
 	done &
 	watcher=$!
 }
@@ -160,25 +165,30 @@ is 'curl: 64 at once' 0
 (cd www && sha256sum small*) | sed 's/small/got/' > sums
 sha256sum --quiet -c sums > out 2> err; ok $? 'curl: the bytes of all 64'
 rm -f got[0-9]*
-# It takes eight seconds and more, so that some goes after the reload.
-"${caesar[@]}" curl -sS --limit-rate $((http << 17)) -o slow http://127.0.0.1:8080/large 2> slow.err &
+# Nobody reads what comes until there are new workers.
+mkfifo slowly
+"${caesar[@]}" curl -sS http://127.0.0.1:8080/large > slowly 2> slow.err &
 pid=$!
-sleep 1
+exec 5< slowly
+head -c 1 <&5 > slow
 old=$(pgrep -P "$(cat nginx.pid)" | sort)
 run "${caesar[@]}" nginx -c "$PWD/nginx.conf" -s reload
 is 'nginx: reload' 0
-for _ in $(seq 100); do
+for _ in $(seq 300); do
 	new=$(pgrep -P "$(cat nginx.pid)" | sort | comm -13 <(echo "$old") -)
 	[ -z "$new" ] || break
 	sleep 0.1
 done
 [ -n "$new" ]; ok $? 'nginx: there are new workers'
-kill -0 $pid; ok $? 'nginx: and a request of an old one'
 run "${caesar[@]}" curl -sS -o got http://127.0.0.1:8080/small64
 is 'curl: after the reload' 0
 same 'curl: the bytes after the reload' www/small64 got
-wait $pid; ok $? 'curl: the request that began before'
-same 'curl: the bytes of that one' large slow
+kill -0 $pid; ok $? 'nginx: a request of before is under way'
+cat <&5 >> slow
+exec 5<&-
+wait $pid; ok $? 'curl: that request ends well'
+same 'curl: its bytes' large slow
+rm -f slow
 proved nginx
 run curl -sS -m 3 -o got http://127.0.0.1:8080/small1
 [ "$rc" != 0 ]; ok $? 'curl without the key gets no answer'
