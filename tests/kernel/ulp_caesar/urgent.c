@@ -141,7 +141,7 @@ static void twice(struct pair *p)
 	urgent_comes(p);
 	say_send(p->a, 10, 10, MSG_OOB);
 	arrive(p->b, 18);
-	usleep(5000);
+	usleep(20000);
 	urgent_comes(p);
 	say_recvmsg(p->b, 1, MSG_OOB);
 	say_recv(p->b, 100, 0);
@@ -150,7 +150,7 @@ static void twice(struct pair *p)
 	urgent_comes(p);
 	say_recvmsg(p->b, 1, MSG_OOB);
 	say_send(p->a, 21, 1, MSG_OOB);
-	usleep(5000);
+	usleep(20000);
 	urgent_comes(p);
 	say_recv(p->b, 100, MSG_DONTWAIT);
 	say_recvmsg(p->b, 1, MSG_OOB);
@@ -158,41 +158,32 @@ static void twice(struct pair *p)
 	say_recv(p->b, 100, 0);
 }
 
-/* Nothing but the byte, and readers that wait meanwhile. */
+/* Nothing but the byte, then more, and readers that wait meanwhile. */
 static void send_urgent(void *arg)
 {
 	struct pair *p = arg;
 
 	send(p->a, "!", 1, MSG_OOB);
-}
-
-static void send_some(void *arg)
-{
-	struct pair *p = arg;
-
+	usleep(40000);
 	send(p->a, "abcdefghij", 10, 0);
 }
 
 static void waiting(struct pair *p)
 {
-	struct later l, m;
+	struct later l;
 
 	say_recvmsg(p->b, 1, MSG_OOB);
 	say_send(p->a, 0, 50, 0);
 	later(&l, 20, send_urgent, p);
-	later(&m, 60, send_some, p);
 	/* All of it is wanted, and it ends at the mark. */
 	say_recv(p->b, 60, MSG_WAITALL);
 	later_join(&l);
-	later_join(&m);
 	say_recvmsg(p->b, 1, MSG_OOB);
-	say_recv(p->b, 60, MSG_DONTWAIT);
+	say_recv(p->b, 60, 0);
 	say_recv(p->b, 60, MSG_DONTWAIT);
 	later(&l, 20, send_urgent, p);
-	later(&m, 60, send_some, p);
 	say_recv(p->b, 10, MSG_WAITALL);
 	later_join(&l);
-	later_join(&m);
 	say_recv(p->b, 60, MSG_DONTWAIT);
 	say_state(p->b);
 }
