@@ -218,7 +218,7 @@ int caesar_attach(struct sock *sk, const struct tcp_ulp_ops *ulp)
 	f = caesar_family(sk->sk_prot);
 	if (!f || sk->sk_prot != f->base ||
 	    !caesar_family(sk->sk_prot_creator) ||
-	    rcu_access_pointer(sk->sk_user_data))
+	    READ_ONCE(sk->sk_user_data))
 		goto out;
 
 	caesar_hold_creator(sk);
