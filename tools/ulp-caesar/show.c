@@ -213,8 +213,8 @@ static bool has_cap_net_admin(void)
 }
 
 /*
- * Before Linux 6.15 the kernel tells only CAP_NET_ADMIN what protocol a
- * socket has. Newer ones list bound sockets, too: is one of our own there?
+ * Older kernels tell only CAP_NET_ADMIN what protocol a socket has. Newer ones
+ * list bound sockets, too: is one of our own there?
  */
 static bool told(struct nl_sock *sk)
 {
