@@ -32,12 +32,15 @@ struct exercise_step {
  * @count: how many
  * @hold: opens one of everything that keeps state in the kernel, and leaves it
  *	open. 0 or -errno.
+ * @stride: --faults has one of so many allocations fail, where most of them aren't
+ *	the module's; 0: each. SCALE=1 has each of them fail.
  */
 struct exercise {
 	const char *module;
 	const struct exercise_step *steps;
 	size_t count;
 	int (*hold)(void);
+	unsigned int stride;
 };
 
 /**

@@ -563,9 +563,7 @@ static int hold(void)
 	if (!err)
 		err = connecting(IPV6);
 	fd = tcp(IPV4);
-	if (fd < 0)
-		return error();
-	return err ? err : attach(fd);
+	return fd < 0 ? error() : err ? err : attach(fd);
 }
 
 int main(int argc, char **argv)
@@ -594,6 +592,7 @@ int main(int argc, char **argv)
 		.steps = steps,
 		.count = sizeof(steps) / sizeof(*steps),
 		.hold = hold,
+		.stride = 4,
 	};
 
 	return exercise_main(argc, argv, &x);

@@ -254,6 +254,7 @@ int main(int argc, char **argv)
 		.steps = steps,
 		.count = sizeof(steps) / sizeof(*steps),
 		.hold = hold,
+		.stride = 4,
 	};
 
 	/*
