@@ -15,7 +15,10 @@
 #include <string.h>
 #endif
 
-/* Eight bytes at once: memcpy() of a constant size is one load or store. */
+/*
+ * Eight bytes at once: memcpy() of a constant size is one load or store. The
+ * kernel's own checks the bounds of what it knows each time (FORTIFY_SOURCE).
+ */
 typedef unsigned long long caesar_word;
 #define CAESAR_BYTES	((caesar_word)0x0101010101010101ULL)
 #define CAESAR_LOW	((caesar_word)0x7f7f7f7f7f7f7f7fULL)
@@ -24,13 +27,13 @@ static inline caesar_word caesar_load(const unsigned char *p)
 {
 	caesar_word x;
 
-	memcpy(&x, p, sizeof(x));
+	__builtin_memcpy(&x, p, sizeof(x));
 	return x;
 }
 
 static inline void caesar_store(unsigned char *p, caesar_word x)
 {
-	memcpy(p, &x, sizeof(x));
+	__builtin_memcpy(p, &x, sizeof(x));
 }
 
 /*

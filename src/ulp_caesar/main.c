@@ -47,11 +47,14 @@ static int __init caesar_init(void)
 {
 	int err;
 
+	err = caesar_buffers_init();
+	if (err)
+		return err;
 	caesar_build_protos();
 
 	err = caesar_register(&caesar_ulp);
 	if (err)
-		return err;
+		goto err_buffers;
 
 	err = caesar_register(&caesar_ulp_old);
 	if (err)
@@ -60,6 +63,8 @@ static int __init caesar_init(void)
 
 err_ulp:
 	tcp_unregister_ulp(&caesar_ulp);
+err_buffers:
+	caesar_buffers_exit();
 	return err;
 }
 
@@ -68,6 +73,7 @@ static void __exit caesar_exit(void)
 {
 	tcp_unregister_ulp(&caesar_ulp_old);
 	tcp_unregister_ulp(&caesar_ulp);
+	caesar_buffers_exit();
 }
 
 module_init(caesar_init);

@@ -10,19 +10,12 @@
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
-#include <linux/slab.h>
 #include <linux/uio.h>
 #include <net/busy_poll.h>
 #include <net/tcp.h>
 #include <sockmods/shift.h>
 
 #include "ulp_caesar.h"
-
-/* Up to this a call needs no memory but the stack; it also does without more. */
-#define CAESAR_RECV_SMALL	256
-
-/* Data passes through the first-level cache. */
-#define CAESAR_RECV_ROOM	(8 << 10)
 
 /*
  * Copies bytes of an skb, shifted by KEY. They are mapped meanwhile: unlike the
@@ -270,15 +263,13 @@ static int caesar_recv_urgent(struct sock *sk, struct msghdr *msg, size_t len,
 static int caesar_recv_stream(struct sock *sk, struct msghdr *msg, size_t len,
 			      int flags)
 {
-	u8 small[CAESAR_RECV_SMALL];
 	struct caesar_recv r = {
 		.sk = sk,
 		.msg = msg,
 		.left = len,
 		.flags = flags,
-		.buf = small,
-		.room = sizeof(small),
 	};
+	u8 small[CAESAR_SMALL];
 	int ret;
 
 	if (sk_can_busy_loop(sk) &&
@@ -286,17 +277,7 @@ static int caesar_recv_stream(struct sock *sk, struct msghdr *msg, size_t len,
 	    sk->sk_state == TCP_ESTABLISHED)
 		sk_busy_loop(sk, flags & MSG_DONTWAIT);
 
-	if (len > CAESAR_RECV_SMALL) {
-		size_t want = min_t(size_t, len, CAESAR_RECV_ROOM);
-		void *buf = kmalloc(want, GFP_KERNEL | __GFP_NOWARN |
-					  __GFP_NORETRY);
-
-		if (likely(buf)) {
-			r.buf = buf;
-			r.room = want;
-		}
-	}
-
+	r.buf = caesar_get_buffer(small, len, &r.room, GFP_KERNEL);
 	lock_sock(sk);
 	if (unlikely(tcp_sk(sk)->repair)) {
 		release_sock(sk);
@@ -315,8 +296,7 @@ static int caesar_recv_stream(struct sock *sk, struct msghdr *msg, size_t len,
 		caesar_put_inq(sk, msg);
 	}
 out:
-	if (r.buf != small)
-		kfree(r.buf);
+	caesar_put_buffer(r.buf, small);
 	return ret;
 }
 

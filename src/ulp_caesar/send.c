@@ -10,7 +10,6 @@
  */
 #include <linux/module.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/uio.h>
 #include <net/tcp.h>
@@ -18,14 +17,8 @@
 
 #include "ulp_caesar.h"
 
-/* Up to this a call needs no memory but the stack; it also does without more. */
-#define CAESAR_SEND_SMALL	256
-
-/* Data passes through the first-level cache, and fills a large segment or two. */
-#define CAESAR_SEND_ROOM	(16 << 10)
-
 /* Parts after which packets that came meanwhile are looked at. */
-#define CAESAR_SEND_FLUSH	16
+#define CAESAR_SEND_FLUSH	32
 
 /* What is between the kernel's parts of it, and no one else's business. */
 #define CAESAR_SEND_INTERNAL	(MSG_ZEROCOPY | MSG_SPLICE_PAGES)
@@ -201,9 +194,9 @@ int caesar_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 		.msg = msg,
 		.timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT),
 	};
-	size_t room = CAESAR_SEND_SMALL;
-	u8 small[CAESAR_SEND_SMALL];
-	u8 *buf = small;
+	u8 small[CAESAR_SMALL];
+	size_t room;
+	u8 *buf;
 	int err;
 
 	if (unlikely(!size || tcp_sk(sk)->repair))
@@ -212,24 +205,11 @@ int caesar_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	    (sock_flag(sk, SOCK_ZEROCOPY) || sockmods_msg_has_ubuf(msg)))
 		return -EOPNOTSUPP;
 
-	if (size > CAESAR_SEND_SMALL) {
-		size_t want = min_t(size_t, size, CAESAR_SEND_ROOM);
-
-		if (size > want) {
-			err = caesar_check_control(sk, msg);
-			if (err)
-				return err;
-		}
-		buf = kmalloc(want, sk->sk_allocation | __GFP_NOWARN |
-				    __GFP_NORETRY);
-		if (likely(buf))
-			room = want;
-		else
-			buf = small;
-	}
-	err = caesar_send_parts(sk, &s, buf, room);
-	if (buf != small)
-		kfree(buf);
+	buf = caesar_get_buffer(small, size, &room, sk->sk_allocation);
+	err = size > room ? caesar_check_control(sk, msg) : 0;
+	if (!err)
+		err = caesar_send_parts(sk, &s, buf, room);
+	caesar_put_buffer(buf, small);
 	return s.sent ? s.sent : err;
 }
 

@@ -9,6 +9,7 @@
  *	send.c		sendmsg
  *	receive.c	recvmsg
  *	peek.c		recvmsg with MSG_PEEK
+ *	buffer.c	what data passes through
  *	ancillary.c	what recvmsg tells beside the data: when it came, how much is left
  *
  * There is no state but the two keys, which stand in icsk_ulp_data itself: a
@@ -31,6 +32,12 @@
  * code (sockmap in Linux 5.10) that the socket has no upper-layer protocol.
  */
 #define CAESAR_ATTACHED	BIT(16)
+
+/* Up to this a call needs no memory but its stack; it also does without more. */
+#define CAESAR_SMALL	256
+
+/* A buffer that stays in the first-level cache, beside what is copied. */
+#define CAESAR_ROOM	(8 << 10)
 
 /**
  * caesar_keys() - read a socket's keys
@@ -128,6 +135,12 @@ size_t caesar_recv_copy(struct caesar_recv *r, struct sk_buff *skb, u32 offset,
 
 /* peek.c */
 void caesar_peek(struct caesar_recv *r);
+
+/* buffer.c */
+int caesar_buffers_init(void);
+void caesar_buffers_exit(void);
+u8 *caesar_get_buffer(u8 *small, size_t len, size_t *room, gfp_t gfp);
+void caesar_put_buffer(u8 *buf, u8 *small);
 
 /* ancillary.c */
 void caesar_stamp(struct caesar_recv *r, struct sk_buff *skb);
