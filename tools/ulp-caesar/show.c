@@ -30,6 +30,8 @@
 
 #define ALL_STATES UINT32_MAX
 
+#define STATE_LISTEN 10
+
 /* Linux 6.8 and newer: has a port, and neither listens nor is connected. */
 #define STATE_BOUND 13
 
@@ -38,10 +40,12 @@
 
 /* As ss(8) calls them. */
 static const char *const states[] = {
-	[1] = "ESTAB",		 [2] = "SYN-SENT",   [3] = "SYN-RECV",
-	[4] = "FIN-WAIT-1",	 [5] = "FIN-WAIT-2", [6] = "TIME-WAIT",
-	[7] = "UNCONN",		 [8] = "CLOSE-WAIT", [9] = "LAST-ACK",
-	[10] = "LISTEN",	 [11] = "CLOSING",   [12] = "SYN-RECV",
+	[1] = "ESTAB",		 [2] = "SYN-SENT",
+	[3] = "SYN-RECV",	 [4] = "FIN-WAIT-1",
+	[5] = "FIN-WAIT-2",	 [6] = "TIME-WAIT",
+	[7] = "UNCONN",		 [8] = "CLOSE-WAIT",
+	[9] = "LAST-ACK",	 [STATE_LISTEN] = "LISTEN",
+	[11] = "CLOSING",	 [12] = "SYN-RECV",
 	[STATE_BOUND] = "BOUND",
 };
 
@@ -213,23 +217,26 @@ static bool has_cap_net_admin(void)
 }
 
 /*
- * Older kernels tell only CAP_NET_ADMIN what protocol a socket has. Newer ones
- * list bound sockets, too: is one of our own there?
+ * Older kernels tell only CAP_NET_ADMIN what protocol a socket has. Does this
+ * one tell it of a listener of our own, which lasts as long as the question?
  */
 static bool told(struct nl_sock *sk)
 {
 	static const struct caesar_key key;
-	struct sockaddr_in any = { .sin_family = AF_INET };
+	struct sockaddr_in here = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
 	struct list list = {};
 	socklen_t len = sizeof(list.probe);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return false;
-	if (!bind(fd, (struct sockaddr *)&any, sizeof(any)) &&
-	    !session_attach(fd, &key) &&
+	if (!bind(fd, (struct sockaddr *)&here, sizeof(here)) &&
+	    !session_attach(fd, &key) && !listen(fd, 0) &&
 	    !getsockopt(fd, SOL_SOCKET, SO_COOKIE, &list.probe, &len))
-		dump(sk, &list, AF_INET, 1U << STATE_BOUND);
+		dump(sk, &list, AF_INET, 1U << STATE_LISTEN);
 	close(fd);
 	return list.seen;
 }
