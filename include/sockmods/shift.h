@@ -19,19 +19,18 @@
  * Eight bytes at once: memcpy() of a constant size is one load or store. The
  * kernel's own checks the bounds of what it knows each time (FORTIFY_SOURCE).
  */
-typedef unsigned long long caesar_word;
-#define CAESAR_BYTES	((caesar_word)0x0101010101010101ULL)
-#define CAESAR_LOW	((caesar_word)0x7f7f7f7f7f7f7f7fULL)
+#define CAESAR_BYTES	0x0101010101010101ULL
+#define CAESAR_LOW	0x7f7f7f7f7f7f7f7fULL
 
-static inline caesar_word caesar_load(const unsigned char *p)
+static inline unsigned long long caesar_load(const unsigned char *p)
 {
-	caesar_word x;
+	unsigned long long x;
 
 	__builtin_memcpy(&x, p, sizeof(x));
 	return x;
 }
 
-static inline void caesar_store(unsigned char *p, caesar_word x)
+static inline void caesar_store(unsigned char *p, unsigned long long x)
 {
 	__builtin_memcpy(p, &x, sizeof(x));
 }
@@ -42,24 +41,26 @@ static inline void caesar_store(unsigned char *p, caesar_word x)
  * that there is none, and those that this has changed (x ^ y) are put right.
  * Four operations; one that takes any byte needs five.
  */
-static inline caesar_word caesar_step(caesar_word x, caesar_word keys,
-				      int subtract)
+static inline unsigned long long caesar_step(unsigned long long x,
+					     unsigned long long keys,
+					     int subtract)
 {
-	const caesar_word y = subtract ? x | ~CAESAR_LOW : x & CAESAR_LOW;
+	const unsigned long long y = subtract ? x | ~CAESAR_LOW : x & CAESAR_LOW;
 
 	return (subtract ? y - keys : y + keys) ^ y ^ x;
 }
 
 /* The copy of whole words; @subtract is constant in each of its callers. */
 static inline void caesar_copy_words(unsigned char *t, const unsigned char *f,
-				     size_t len, caesar_word keys, int subtract)
+				     size_t len, unsigned long long keys,
+				     int subtract)
 {
 	/* Four words are loaded before one is stored: they don't wait for it. */
 	for (; len >= 32; len -= 32, f += 32, t += 32) {
-		const caesar_word a = caesar_load(f);
-		const caesar_word b = caesar_load(f + 8);
-		const caesar_word c = caesar_load(f + 16);
-		const caesar_word d = caesar_load(f + 24);
+		const unsigned long long a = caesar_load(f);
+		const unsigned long long b = caesar_load(f + 8);
+		const unsigned long long c = caesar_load(f + 16);
+		const unsigned long long d = caesar_load(f + 24);
 
 		caesar_store(t, caesar_step(a, keys, subtract));
 		caesar_store(t + 8, caesar_step(b, keys, subtract));
@@ -110,7 +111,7 @@ static inline void caesar_shift_copy(void *to, const void *from, size_t len,
 	caesar_shift_scalar(to, from, len, key);
 }
 #else
-typedef unsigned char caesar_vector __attribute__((vector_size(32)));
+#define CAESAR_VECTOR	unsigned char __attribute__((vector_size(32)))
 
 /*
  * A program has the processor's vectors at hand, as fast as memcpy(). A kernel
@@ -119,9 +120,9 @@ typedef unsigned char caesar_vector __attribute__((vector_size(32)));
 static inline void caesar_shift_copy(void *to, const void *from, size_t len,
 				     unsigned char key)
 {
-	const caesar_vector keys = (caesar_vector){ 0 } + key;
+	const CAESAR_VECTOR keys = (CAESAR_VECTOR){ 0 } + key;
 	const unsigned char *f = from;
-	caesar_vector a, b;
+	CAESAR_VECTOR a, b;
 	unsigned char *t = to;
 
 	for (; len >= 64; len -= 64, f += 64, t += 64) {
