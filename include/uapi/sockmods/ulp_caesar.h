@@ -42,7 +42,7 @@
  *
  *   MSG_ZEROCOPY where SO_ZEROCOPY is set                  EOPNOTSUPP
  *   TCP_ZEROCOPY_RECEIVE, mmap(2)                          EOPNOTSUPP, ENODEV
- *   MSG_SOCK_DEVMEM                                        EOPNOTSUPP
+ *   MSG_SOCK_DEVMEM, where the kernel has it               EOPNOTSUPP
  *   putting it into a sockmap                              EINVAL or EOPNOTSUPP
  */
 #ifndef _UAPI_SOCKMODS_ULP_CAESAR_H
