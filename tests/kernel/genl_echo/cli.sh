@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 300
-# long: trixie-backports debug
+# long: bookworm trixie-backports debug
 #
 # The command genl-echo as it was installed: every subcommand over both
 # transports, exit codes, JSON, signals, system calls, and what it says when the

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # suites: bullseye bookworm trixie trixie-backports
 # timeout: 300
-# long: trixie-backports
+# long: bookworm trixie-backports
 #
 # The command nlbroker as it was installed: every subcommand, its options, exit
 # codes, JSON, signals, and what it says when it can't.
