@@ -160,9 +160,7 @@ static int connecting(enum way way)
 		return error();
 	port = ((struct sockaddr_in *)&ss)->sin_port;
 	len = address(&ss, way, port);
-	if (connect(pair.client, (struct sockaddr *)&ss, len))
-		return error();
-	return 0;
+	return connect(pair.client, (struct sockaddr *)&ss, len) ? error() : 0;
 }
 
 static int accepting(void)
@@ -203,9 +201,7 @@ static int plain(enum way way)
 	if (err)
 		return err;
 	pair.client = tcp(way);
-	if (pair.client < 0)
-		return error();
-	err = connecting(way);
+	err = pair.client < 0 ? error() : connecting(way);
 	return err ? err : accepting();
 }
 
@@ -472,15 +468,18 @@ static int refused(void)
 static int children(void)
 {
 	int err = plain(IPV6), other;
+	struct pollfd queued = { .events = POLLIN };
 
 	if (err)
 		return finish(err);
 	end(&pair.server);
 	end(&pair.client);
 	pair.client = tcp(IPV6);
-	if (pair.client < 0)
-		return finish(error());
-	err = connecting(IPV6);
+	err = pair.client < 0 ? error() : connecting(IPV6);
+	/* A child for which there is no memory is made later, with the protocol. */
+	queued.fd = pair.listener;
+	if (!err && poll(&queued, 1, 5000) != 1)
+		err = -ENOMEM;
 	if (!err)
 		err = attach_key(pair.listener, 8);
 	if (!err)
@@ -541,9 +540,10 @@ static int shut(void)
 		err = pass(pair.client, pair.server, 30, 0);
 	if (!err && shutdown(pair.client, SHUT_WR))
 		err = error();
+	/* A FIN for which there is no memory is never sent. */
 	n = err ? 0 : recv(pair.server, in, 1, 0);
 	if (n)
-		err = n < 0 ? error() : -EBADMSG;
+		err = n > 0 ? -EBADMSG : errno == EAGAIN ? -ENOMEM : error();
 	if (!err)
 		err = fails(send(pair.client, "x", 1, MSG_NOSIGNAL) < 0, EPIPE);
 	return finish(err);
