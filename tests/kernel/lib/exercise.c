@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,11 @@ static int loop(const struct exercise *x, int seconds)
 	}
 	printf("%u worked, %u did not\n", good, bad);
 	return 0;
+}
+
+int exercise_errno(void)
+{
+	return errno == EADDRINUSE || errno == EADDRNOTAVAIL ? -ENOMEM : -errno;
 }
 
 int exercise_main(int argc, char **argv, const struct exercise *x)

@@ -53,6 +53,14 @@ struct exercise {
  */
 int exercise_main(int argc, char **argv, const struct exercise *x);
 
+/**
+ * exercise_errno() - errno of a call that may have to find a port
+ *
+ * Return: -errno, but -ENOMEM where it says that there is no port: so says the
+ * kernel when it has no memory for one.
+ */
+int exercise_errno(void);
+
 /* The other half of --faults: exercise-faults.c. */
 int exercise_faults(const struct exercise *x);
 

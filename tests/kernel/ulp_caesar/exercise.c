@@ -39,12 +39,6 @@ struct pair {
 static struct pair pair = { -1, -1, -1 };
 static uint8_t out[LARGE], in[LARGE];
 
-/* Where there is no memory for a port, the kernel has no port. */
-static int error(void)
-{
-	return errno == EADDRINUSE || errno == EADDRNOTAVAIL ? -ENOMEM : -errno;
-}
-
 static void end(int *fd)
 {
 	if (*fd >= 0)
@@ -98,7 +92,7 @@ static int attach(int fd)
 {
 	if (setsockopt(fd, SOL_TCP, TCP_ULP, CAESAR_ULP_NAME,
 		       sizeof(CAESAR_ULP_NAME) - 1))
-		return error();
+		return exercise_errno();
 	return 0;
 }
 
@@ -107,7 +101,7 @@ static int set_keys(int fd, uint32_t tx, uint32_t rx)
 	const struct caesar_key key = { .tx = tx, .rx = rx };
 
 	if (setsockopt(fd, SOL_TCP, TCP_CAESAR_KEY, &key, sizeof(key)))
-		return error();
+		return exercise_errno();
 	return 0;
 }
 
@@ -146,7 +140,7 @@ static int listening(enum way way)
 	if (pair.listener < 0 ||
 	    bind(pair.listener, (struct sockaddr *)&ss, len) ||
 	    listen(pair.listener, 8))
-		return error();
+		return exercise_errno();
 	return 0;
 }
 
@@ -157,16 +151,18 @@ static int connecting(enum way way)
 	int port;
 
 	if (getsockname(pair.listener, (struct sockaddr *)&ss, &len))
-		return error();
+		return exercise_errno();
 	port = ((struct sockaddr_in *)&ss)->sin_port;
 	len = address(&ss, way, port);
-	return connect(pair.client, (struct sockaddr *)&ss, len) ? error() : 0;
+	return connect(pair.client, (struct sockaddr *)&ss, len) ?
+		       exercise_errno() :
+		       0;
 }
 
 static int accepting(void)
 {
 	pair.server = accept4(pair.listener, NULL, NULL, SOCK_CLOEXEC);
-	return pair.server < 0 ? error() : 0;
+	return pair.server < 0 ? exercise_errno() : 0;
 }
 
 /* Both ends with KEY: the listener before it listens, the client before it connects. */
@@ -182,7 +178,7 @@ static int both(enum way way, uint32_t key)
 		return err;
 	pair.client = tcp(way);
 	if (pair.client < 0)
-		return error();
+		return exercise_errno();
 	err = attach_key(pair.client, key);
 	if (!err)
 		err = connecting(way);
@@ -201,7 +197,7 @@ static int plain(enum way way)
 	if (err)
 		return err;
 	pair.client = tcp(way);
-	err = pair.client < 0 ? error() : connecting(way);
+	err = pair.client < 0 ? exercise_errno() : connecting(way);
 	return err ? err : accepting();
 }
 
@@ -222,12 +218,12 @@ static int pass(int from, int to, size_t len, uint8_t diff)
 	fill(len);
 	n = send(from, out, len, MSG_NOSIGNAL);
 	if (n < 0)
-		return error();
+		return exercise_errno();
 	if ((size_t)n != len)
 		return -EBADMSG;
 	n = recv(to, in, len, MSG_WAITALL);
 	if (n < 0)
-		return error();
+		return exercise_errno();
 	if ((size_t)n != len)
 		return -EBADMSG;
 	for (i = 0; i < len; i++)
@@ -248,7 +244,7 @@ static int fails(bool failed, int why)
 {
 	if (!failed)
 		return -EBADMSG;
-	return errno == why ? 0 : error();
+	return errno == why ? 0 : exercise_errno();
 }
 
 static int do_attach(void)
@@ -256,10 +252,10 @@ static int do_attach(void)
 	int fd = tcp(IPV4), err;
 
 	if (fd < 0)
-		return error();
+		return exercise_errno();
 	err = setsockopt(fd, SOL_TCP, TCP_ULP, CAESAR_ULP_NAME_OLD,
 			 sizeof(CAESAR_ULP_NAME_OLD) - 1) ?
-		      error() :
+		      exercise_errno() :
 		      0;
 	if (!err)
 		err = fails(attach(fd), EEXIST);
@@ -337,7 +333,7 @@ static int keys(void)
 		err = echo(10);
 	if (!err &&
 	    getsockopt(pair.client, SOL_TCP, TCP_CAESAR_KEY, &key, &len))
-		err = error();
+		err = exercise_errno();
 	if (!err && (len != sizeof(key) || key.tx != 4 || key.rx != 2))
 		err = -EBADMSG;
 	if (!err)
@@ -354,21 +350,21 @@ static int peek(void)
 
 	fill(100);
 	if (!err && send(pair.client, out, 100, MSG_NOSIGNAL) != 100)
-		err = error();
+		err = exercise_errno();
 	if (!err) {
 		n = recv(pair.server, in, 60, MSG_PEEK | MSG_WAITALL);
 		if (n < 0)
-			err = error();
+			err = exercise_errno();
 		else if (n != 60 || memcmp(in, out, 60))
 			err = -EBADMSG;
 	}
 	/* 30 are dropped, the rest is read. */
 	if (!err && recv(pair.server, in, 30, MSG_TRUNC | MSG_WAITALL) != 30)
-		err = error();
+		err = exercise_errno();
 	if (!err) {
 		n = recv(pair.server, in, 70, MSG_WAITALL);
 		if (n < 0)
-			err = error();
+			err = exercise_errno();
 		else if (n != 70 || memcmp(in, out + 30, 70))
 			err = -EBADMSG;
 	}
@@ -387,17 +383,17 @@ static int splice_both(void)
 		file = memfd_create("exercise", MFD_CLOEXEC);
 		if (file < 0 || pipe2(pipes, O_CLOEXEC) ||
 		    pwrite(file, out, LARGE, 0) != LARGE)
-			err = error();
+			err = exercise_errno();
 	}
 	if (!err && sendfile(pair.client, file, NULL, LARGE) != LARGE)
-		err = error();
+		err = exercise_errno();
 	while (!err && got < LARGE) {
 		n = splice(pair.server, NULL, pipes[1], NULL, LARGE - got, 0);
 		/* Fewer where there was no memory for more. */
 		if (n > 0 && read(pipes[0], in + got, n) == n)
 			got += n;
 		else
-			err = n ? error() : -EBADMSG;
+			err = n ? exercise_errno() : -EBADMSG;
 	}
 	if (!err && memcmp(in, out, LARGE))
 		err = -EBADMSG;
@@ -418,9 +414,9 @@ static int urgent(void)
 	ssize_t n;
 
 	if (!err && send(pair.client, "abc!", 4, MSG_OOB | MSG_NOSIGNAL) != 4)
-		err = error();
+		err = exercise_errno();
 	if (!err && send(pair.client, "def", 3, MSG_NOSIGNAL) != 3)
-		err = error();
+		err = exercise_errno();
 	pri.fd = pair.server;
 	if (!err && poll(&pri, 1, 8000) != 1)
 		err = -ETIMEDOUT;
@@ -430,12 +426,12 @@ static int urgent(void)
 	if (!err) {
 		n = recv(pair.server, in, 7, MSG_WAITALL);
 		if (n != 3 || memcmp(in, "abc", 3))
-			err = n < 0 ? error() : -EBADMSG;
+			err = n < 0 ? exercise_errno() : -EBADMSG;
 	}
 	if (!err) {
 		n = recv(pair.server, in, 3, MSG_WAITALL);
 		if (n != 3 || memcmp(in, "def", 3))
-			err = n < 0 ? error() : -EBADMSG;
+			err = n < 0 ? exercise_errno() : -EBADMSG;
 	}
 	return finish(err);
 }
@@ -448,7 +444,7 @@ static int refused(void)
 
 	if (!err &&
 	    setsockopt(pair.client, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)))
-		err = error();
+		err = exercise_errno();
 	if (!err)
 		err = fails(send(pair.client, out, 10,
 				 MSG_ZEROCOPY | MSG_NOSIGNAL) < 0,
@@ -475,7 +471,7 @@ static int children(void)
 	end(&pair.server);
 	end(&pair.client);
 	pair.client = tcp(IPV6);
-	err = pair.client < 0 ? error() : connecting(IPV6);
+	err = pair.client < 0 ? exercise_errno() : connecting(IPV6);
 	/* A child for which there is no memory is made later, with the protocol. */
 	queued.fd = pair.listener;
 	if (!err && poll(&queued, 1, 5000) != 1)
@@ -494,7 +490,7 @@ static int children(void)
 	other = pair.client;
 	if (!err) {
 		pair.client = tcp(IPV6);
-		err = pair.client < 0 ? error() : connecting(IPV6);
+		err = pair.client < 0 ? exercise_errno() : connecting(IPV6);
 	}
 	end(&pair.listener);
 	close(other);
@@ -512,14 +508,14 @@ static int reuse(void)
 	end(&pair.listener);
 	if (!err && (connect(pair.client, &none, sizeof(none)) ||
 		     listen(pair.client, 1)))
-		err = error();
+		err = exercise_errno();
 	if (err)
 		return finish(err);
 	end(&pair.server);
 	pair.listener = pair.client;
 	pair.client = tcp(IPV4);
 	if (pair.client < 0)
-		return finish(error());
+		return finish(exercise_errno());
 	err = attach_key(pair.client, 50);
 	if (!err)
 		err = connecting(IPV4);
@@ -539,11 +535,13 @@ static int shut(void)
 	if (!err)
 		err = pass(pair.client, pair.server, 30, 0);
 	if (!err && shutdown(pair.client, SHUT_WR))
-		err = error();
+		err = exercise_errno();
 	/* A FIN for which there is no memory is never sent. */
 	n = err ? 0 : recv(pair.server, in, 1, 0);
 	if (n)
-		err = n > 0 ? -EBADMSG : errno == EAGAIN ? -ENOMEM : error();
+		err = n > 0	      ? -EBADMSG :
+		      errno == EAGAIN ? -ENOMEM :
+					exercise_errno();
 	if (!err)
 		err = fails(send(pair.client, "x", 1, MSG_NOSIGNAL) < 0, EPIPE);
 	return finish(err);
@@ -558,12 +556,12 @@ static int hold(void)
 		return err;
 	pair.client = tcp(IPV6);
 	if (pair.client < 0)
-		return error();
+		return exercise_errno();
 	err = attach_key(pair.client, 3);
 	if (!err)
 		err = connecting(IPV6);
 	fd = tcp(IPV4);
-	return fd < 0 ? error() : err ? err : attach(fd);
+	return fd < 0 ? exercise_errno() : err ? err : attach(fd);
 }
 
 int main(int argc, char **argv)

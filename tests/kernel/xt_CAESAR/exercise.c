@@ -72,7 +72,7 @@ static int pair_open(struct pair *p, int family)
 		err = p->listener < 0 ? p->listener : p->client;
 	else if (bind(p->listener, sa, len) || listen(p->listener, 1) ||
 		 connect(p->client, sa, len))
-		err = -errno;
+		err = exercise_errno();
 	if (!err) {
 		p->server = accept(p->listener, NULL, NULL);
 		if (p->server < 0)
