@@ -7,6 +7,7 @@
 set -u
 . /tests/kernel/lib/common.sh
 times=20 seconds=2
+[ "${SCALE:-1}" = 1 ] || times=10
 [ -z "${LONG:-}" ] || times=100 seconds=6
 
 for x in $(exercises); do
