@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
@@ -439,6 +440,31 @@ static void migrate(bool from_ulp)
 	assert_true(moved > 0 && moved < N);
 }
 
+/* Debian's Linux 5.10 has the sysctl, and not what it switches on. */
+static bool migrates(void)
+{
+	enum { N = 16 };
+	int client[N], listener[2], i, child, n = 0;
+	struct pollfd queued = { .events = POLLIN };
+	uint16_t port = 0;
+
+	listener[0] = listen_beside(&port);
+	listener[1] = listen_beside(&port);
+	for (i = 0; i < N; i++)
+		client[i] = way_connect(&way_plain, port);
+	close(listener[0]);
+	queued.fd = listener[1];
+	while (n < N && poll(&queued, 1, 2000) == 1) {
+		child = way_accept(listener[1]);
+		close_hard(child);
+		n++;
+	}
+	for (i = 0; i < N; i++)
+		close_hard(client[i]);
+	close(listener[1]);
+	return n == N;
+}
+
 static void test_migrated(void **state)
 {
 	(void)state;
@@ -447,8 +473,12 @@ static void test_migrated(void **state)
 		return;
 	}
 	own_sysctl("ipv4/tcp_migrate_req", "1");
-	migrate(true);
-	migrate(false);
+	if (migrates()) {
+		migrate(true);
+		migrate(false);
+	} else {
+		printf("# this kernel can't hand children to other listeners\n");
+	}
 	own_sysctl("ipv4/tcp_migrate_req", "0");
 	free_again();
 }
