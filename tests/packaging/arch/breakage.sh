@@ -75,7 +75,7 @@ break_missingvars() { recipe '/^pkgrel=/d'; }
 break_missingvars_maintainer() { recipe '/^# Maintainer/d'; }
 break_nonuniquesource() { recipe 's/^source=.*/source=(sockmods.tar.xz)/'; }
 break_splitpkgfunctions() { recipe 's/^package_sockmods-tools()/package_tools()/'; }
-break_splitpkgmakedeps() { recipe 's/^makedepends=(json-c/makedepends=(/'; }
+break_splitpkgmakedeps() { recipe '/^makedepends=/s/json-c//'; }
 
 break_dkms() { : > "$P/usr/share/sockmods/x.ko.zst"; }
 break_dkms_script() { : > "$P/.INSTALL"; }
