@@ -446,3 +446,30 @@ void later_join(struct later *l)
 {
 	pthread_join(l->thread, NULL);
 }
+
+int caesar_ulp(int fd, const char *name, socklen_t len)
+{
+	return setsockopt(fd, SOL_TCP, TCP_ULP, name, len) ? -errno : 0;
+}
+
+const char *caesar_ulp_of(int fd)
+{
+	static char name[64];
+	socklen_t len = sizeof(name);
+
+	memset(name, 0, sizeof(name));
+	assert_int_equal(getsockopt(fd, SOL_TCP, TCP_ULP, name, &len), 0);
+	return name;
+}
+
+void caesar_expect_keys(int fd, uint32_t tx, uint32_t rx)
+{
+	struct caesar_key key = { 999, 999 };
+	socklen_t len = sizeof(key);
+
+	assert_int_equal(getsockopt(fd, SOL_TCP, TCP_CAESAR_KEY, &key, &len),
+			 0);
+	assert_int_equal(len, sizeof(key));
+	assert_int_equal(key.tx, tx);
+	assert_int_equal(key.rx, rx);
+}

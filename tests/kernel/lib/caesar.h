@@ -157,4 +157,13 @@ struct later {
 void later(struct later *l, int ms, void (*what)(void *arg), void *arg);
 void later_join(struct later *l);
 
+/* TCP_ULP by NAME: 0 or -errno. */
+int caesar_ulp(int fd, const char *name, socklen_t len);
+
+/* What TCP_ULP gives; valid until the next call. */
+const char *caesar_ulp_of(int fd);
+
+/* Fails the test unless the socket has these keys. */
+void caesar_expect_keys(int fd, uint32_t tx, uint32_t rx);
+
 #endif

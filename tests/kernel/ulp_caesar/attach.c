@@ -22,33 +22,6 @@ static const struct way *const families[] = { &way_plain, &way_plain6,
 					      &way_plain_mapped };
 static uint8_t buf[1024 * 1024];
 
-static int ulp(int fd, const char *name, socklen_t len)
-{
-	return setsockopt(fd, SOL_TCP, TCP_ULP, name, len) ? -errno : 0;
-}
-
-static const char *ulp_of(int fd)
-{
-	static char name[64];
-	socklen_t len = sizeof(name);
-
-	memset(name, 0, sizeof(name));
-	assert_int_equal(getsockopt(fd, SOL_TCP, TCP_ULP, name, &len), 0);
-	return name;
-}
-
-static void expect_keys(int fd, uint32_t tx, uint32_t rx)
-{
-	struct caesar_key key = { 999, 999 };
-	socklen_t len = sizeof(key);
-
-	assert_int_equal(getsockopt(fd, SOL_TCP, TCP_CAESAR_KEY, &key, &len),
-			 0);
-	assert_int_equal(len, sizeof(key));
-	assert_int_equal(key.tx, tx);
-	assert_int_equal(key.rx, rx);
-}
-
 /* What END is sent is KEY more than what it reads. */
 static void reads_minus(int from_plain, int to, uint8_t key, size_t len)
 {
@@ -80,10 +53,12 @@ static void test_when(void **state)
 				way.ab = 100 + a;
 				way.ba = 200 + b;
 				pair_open(&p, &way);
-				assert_string_equal(ulp_of(p.a), "caesar");
-				assert_string_equal(ulp_of(p.b), "caesar");
-				expect_keys(p.a, way.ab, way.ba);
-				expect_keys(p.b, way.ba, way.ab);
+				assert_string_equal(caesar_ulp_of(p.a),
+						    "caesar");
+				assert_string_equal(caesar_ulp_of(p.b),
+						    "caesar");
+				caesar_expect_keys(p.a, way.ab, way.ba);
+				caesar_expect_keys(p.b, way.ba, way.ab);
 				pass(p.a, p.b, 100000);
 				pass(p.b, p.a, 100000);
 				pair_close(&p);
@@ -104,7 +79,7 @@ static void test_inherited(void **state)
 
 		listener = way_listen(families[f], &port);
 		plain[0] = way_connect(families[f], port);
-		assert_int_equal(ulp(listener, "caesar", 6), 0);
+		assert_int_equal(caesar_ulp(listener, "caesar", 6), 0);
 		assert_int_equal(caesar_keys(listener, 30, 40), 0);
 		plain[1] = way_connect(families[f], port);
 		assert_int_equal(caesar_keys(listener, 50, 60), 0);
@@ -115,22 +90,22 @@ static void test_inherited(void **state)
 			assert_true(child[i] >= 0);
 		}
 		/* The first was there before; it passes through, and can attach. */
-		assert_string_equal(ulp_of(child[0]), "");
+		assert_string_equal(caesar_ulp_of(child[0]), "");
 		pass(plain[0], child[0], 1000);
 		pass(child[0], plain[0], 1000);
-		assert_int_equal(ulp(child[0], "caesar", 6), 0);
+		assert_int_equal(caesar_ulp(child[0], "caesar", 6), 0);
 		assert_int_equal(caesar_keys(child[0], 0, 9), 0);
 		reads_minus(plain[0], child[0], 9, 1000);
 
-		assert_string_equal(ulp_of(child[1]), "caesar");
-		expect_keys(child[1], 30, 40);
+		assert_string_equal(caesar_ulp_of(child[1]), "caesar");
+		caesar_expect_keys(child[1], 30, 40);
 		reads_minus(plain[1], child[1], 40, 1000);
-		expect_keys(child[2], 50, 60);
+		caesar_expect_keys(child[2], 50, 60);
 		reads_minus(plain[2], child[2], 60, 1000);
 		/* Its own from now on: the listener's don't change. */
 		assert_int_equal(caesar_keys(child[2], 1, 2), 0);
-		expect_keys(listener, 70, 80);
-		expect_keys(child[1], 30, 40);
+		caesar_expect_keys(listener, 70, 80);
+		caesar_expect_keys(child[1], 30, 40);
 		for (i = 0; i < 3; i++) {
 			close_hard(plain[i]);
 			close_hard(child[i]);
@@ -154,7 +129,7 @@ static void test_queued_before(void **state)
 		plain = way_connect(families[f], port);
 		pattern(buf, 5000, 0, 1);
 		assert_int_equal(send(plain, buf, 5000, 0), 5000);
-		assert_int_equal(ulp(listener, "caesar", 6), 0);
+		assert_int_equal(caesar_ulp(listener, "caesar", 6), 0);
 		assert_int_equal(caesar_keys(listener, 11, 11), 0);
 		child = accept(listener, NULL, NULL);
 		assert_true(child >= 0);
@@ -195,7 +170,7 @@ static void test_during_traffic(void **state)
 		assert_int_equal(send(p.a, buf, 3000, 0), 3000);
 		assert_int_equal(recv(p.b, buf, 1000, MSG_WAITALL), 1000);
 		/* What is there already counts as come after: it is read later. */
-		assert_int_equal(ulp(p.b, "caesar", 6), 0);
+		assert_int_equal(caesar_ulp(p.b, "caesar", 6), 0);
 		assert_int_equal(recv(p.b, buf, 1000, MSG_WAITALL), 1000);
 		assert_int_equal(pattern_differs(buf, 1000, 1000, 1), -1);
 		assert_int_equal(caesar_keys(p.b, 0, 21), 0);
@@ -236,7 +211,7 @@ static void test_reader_inside_CVE_2025_38616(void **state)
 		result = p.b;
 		later(&l, 0, recv_thousand, &result);
 		usleep(50000);
-		assert_int_equal(ulp(p.b, "caesar", 6), 0);
+		assert_int_equal(caesar_ulp(p.b, "caesar", 6), 0);
 		assert_int_equal(caesar_keys(p.b, 0, 33), 0);
 		pattern(buf, 2000, 0, 1);
 		static uint8_t out[2000];
@@ -293,10 +268,12 @@ static void test_in_full_flight(void **state)
 				fail_msg("round %ld: wrong behind %llu", i,
 					 (unsigned long long)at);
 			at += n;
-			if (at > 20000 && !*ulp_of(p.a))
-				assert_int_equal(ulp(p.a, "caesar", 6), 0);
-			if (at > 60000 && !*ulp_of(p.b))
-				assert_int_equal(ulp(p.b, "caesar", 6), 0);
+			if (at > 20000 && !*caesar_ulp_of(p.a))
+				assert_int_equal(caesar_ulp(p.a, "caesar", 6),
+						 0);
+			if (at > 60000 && !*caesar_ulp_of(p.b))
+				assert_int_equal(caesar_ulp(p.b, "caesar", 6),
+						 0);
 			stop = at > 200000;
 		}
 		assert_int_equal(n, 0);
@@ -358,7 +335,7 @@ static void test_options_raced_CVE_2023_28466(void **state)
 
 	(void)state;
 	pair_open(&p, &way_plain);
-	assert_int_equal(ulp(p.a, "caesar", 6), 0);
+	assert_int_equal(caesar_ulp(p.a, "caesar", 6), 0);
 	stop = false;
 	for (i = 0; i < 3; i++)
 		assert_int_equal(pthread_create(&t[i], NULL, change_keys, &p.a),

@@ -16,33 +16,6 @@
 static const struct way *const families[] = { &way_plain, &way_plain6,
 					      &way_plain_mapped };
 
-static int ulp(int fd, const char *name, socklen_t len)
-{
-	return setsockopt(fd, SOL_TCP, TCP_ULP, name, len) ? -errno : 0;
-}
-
-static const char *ulp_of(int fd)
-{
-	static char name[64];
-	socklen_t len = sizeof(name);
-
-	memset(name, 0, sizeof(name));
-	assert_int_equal(getsockopt(fd, SOL_TCP, TCP_ULP, name, &len), 0);
-	return name;
-}
-
-static void expect_keys(int fd, uint32_t tx, uint32_t rx)
-{
-	struct caesar_key key = { 999, 999 };
-	socklen_t len = sizeof(key);
-
-	assert_int_equal(getsockopt(fd, SOL_TCP, TCP_CAESAR_KEY, &key, &len),
-			 0);
-	assert_int_equal(len, sizeof(key));
-	assert_int_equal(key.tx, tx);
-	assert_int_equal(key.rx, rx);
-}
-
 static void test_names(void **state)
 {
 	static const struct {
@@ -72,13 +45,14 @@ static void test_names(void **state)
 	for (f = 0; f < 3; f++) {
 		for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
 			fd = way_socket(families[f]);
-			if (ulp(fd, table[i].name, table[i].len) !=
+			if (caesar_ulp(fd, table[i].name, table[i].len) !=
 			    table[i].err)
 				fail_msg("\"%s\", %u bytes", table[i].name,
 					 table[i].len);
 			if (!table[i].err) {
-				assert_string_equal(ulp_of(fd), table[i].name);
-				expect_keys(fd, 0, 0);
+				assert_string_equal(caesar_ulp_of(fd),
+						    table[i].name);
+				caesar_expect_keys(fd, 0, 0);
 			}
 			close(fd);
 		}
@@ -91,8 +65,8 @@ static void test_name_at_an_edge(void **state)
 	char *name = NULL;
 
 	(void)state;
-	assert_int_equal(ulp(fd, name, 6), -EFAULT);
-	assert_int_equal(ulp(fd, CAESAR_ULP_NAME, 6), 0);
+	assert_int_equal(caesar_ulp(fd, name, 6), -EFAULT);
+	assert_int_equal(caesar_ulp(fd, CAESAR_ULP_NAME, 6), 0);
 	close(fd);
 }
 
@@ -105,12 +79,12 @@ static void test_twice(void **state)
 	(void)state;
 	for (f = 0; f < 3; f++) {
 		fd = way_socket(families[f]);
-		assert_int_equal(ulp(fd, "caesar", 6), 0);
+		assert_int_equal(caesar_ulp(fd, "caesar", 6), 0);
 		assert_int_equal(caesar_keys(fd, 5, 6), 0);
-		assert_int_equal(ulp(fd, "caesar", 6), -EEXIST);
-		assert_int_equal(ulp(fd, "Caesar cipher", 13), -EEXIST);
-		assert_string_equal(ulp_of(fd), "caesar");
-		expect_keys(fd, 5, 6);
+		assert_int_equal(caesar_ulp(fd, "caesar", 6), -EEXIST);
+		assert_int_equal(caesar_ulp(fd, "Caesar cipher", 13), -EEXIST);
+		assert_string_equal(caesar_ulp_of(fd), "caesar");
+		caesar_expect_keys(fd, 5, 6);
 		close(fd);
 	}
 }
@@ -125,13 +99,13 @@ static void test_not_tcp(void **state)
 	for (i = 0; i < 2; i++) {
 		fd = socket(AF_INET, types[i], i ? IPPROTO_ICMP : 0);
 		assert_true(fd >= 0);
-		assert_true(ulp(fd, "caesar", 6) < 0);
+		assert_true(caesar_ulp(fd, "caesar", 6) < 0);
 		assert_true(setsockopt(fd, SOL_TCP, TCP_CAESAR_KEY, &i,
 				       sizeof(int)) < 0);
 		close(fd);
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	assert_true(ulp(fd, "caesar", 6) < 0);
+	assert_true(caesar_ulp(fd, "caesar", 6) < 0);
 	close(fd);
 }
 
@@ -149,26 +123,26 @@ static void test_set_lengths(void **state)
 	(void)state;
 	assert_int_equal(set_key(fd, value, 4), -ENOPROTOOPT);
 	assert_int_equal(set_key(fd, value, 8), -ENOPROTOOPT);
-	assert_int_equal(ulp(fd, "caesar", 6), 0);
+	assert_int_equal(caesar_ulp(fd, "caesar", 6), 0);
 	for (len = 0; len <= sizeof(value); len++) {
 		int err = set_key(fd, value, len);
 
 		if (len == 4) {
 			assert_int_equal(err, 0);
-			expect_keys(fd, 0x44, 0x44);
+			caesar_expect_keys(fd, 0x44, 0x44);
 		} else if (len == 8) {
 			assert_int_equal(err, 0);
-			expect_keys(fd, 0x44, 0x88);
+			caesar_expect_keys(fd, 0x44, 0x88);
 		} else {
 			assert_int_equal(err, -EINVAL);
 		}
 	}
-	expect_keys(fd, 0x44, 0x88);
+	caesar_expect_keys(fd, 0x44, 0x88);
 	assert_int_equal(set_key(fd, value, -1), -EINVAL);
 	assert_int_equal(set_key(fd, NULL, 4), -EFAULT);
 	assert_int_equal(set_key(fd, NULL, 8), -EFAULT);
 	assert_int_equal(set_key(fd, (void *)-4096, 8), -EFAULT);
-	expect_keys(fd, 0x44, 0x88);
+	caesar_expect_keys(fd, 0x44, 0x88);
 	close(fd);
 }
 
@@ -183,7 +157,7 @@ static void test_get_lengths(void **state)
 	assert_int_equal(getsockopt(fd, SOL_TCP, TCP_CAESAR_KEY, value, &len),
 			 -1);
 	assert_int_equal(errno, ENOPROTOOPT);
-	assert_int_equal(ulp(fd, "caesar", 6), 0);
+	assert_int_equal(caesar_ulp(fd, "caesar", 6), 0);
 	assert_int_equal(caesar_keys(fd, 0x1203, -2), 0);
 	for (i = -1; i <= (int)sizeof(value); i++) {
 		static const uint8_t both[] = { 3, 0, 0, 0, 254, 0, 0, 0 };
@@ -234,7 +208,7 @@ static void test_other_options(void **state)
 	int value;
 
 	(void)state;
-	assert_int_equal(ulp(with, "caesar", 6), 0);
+	assert_int_equal(caesar_ulp(with, "caesar", 6), 0);
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		int fds[2] = { with, without }, rc[2][2], out[2], j;
 
@@ -281,7 +255,7 @@ static void test_unprivileged(void **state)
 		    setresuid(65534, 65534, 65534))
 			_exit(1);
 		fd = socket(AF_INET, SOCK_STREAM, 0);
-		err = ulp(fd, "caesar", 6);
+		err = caesar_ulp(fd, "caesar", 6);
 		_exit(err ? 2 : caesar_keys(fd, 1, 2) ? 3 : 0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -304,13 +278,13 @@ static void test_autoload(void **state)
 		    setresuid(65534, 65534, 65534))
 			_exit(1);
 		fd = socket(AF_INET, SOCK_STREAM, 0);
-		_exit(ulp(fd, "caesar", 6) == -ENOENT ? 0 : 2);
+		_exit(caesar_ulp(fd, "caesar", 6) == -ENOENT ? 0 : 2);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_false(module_loaded("ulp_caesar"));
 	fd = way_socket(&way_plain);
-	assert_int_equal(ulp(fd, "caesar", 6), 0);
+	assert_int_equal(caesar_ulp(fd, "caesar", 6), 0);
 	close(fd);
 	assert_true(module_loaded("ulp_caesar"));
 }
