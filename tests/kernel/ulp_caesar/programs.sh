@@ -20,11 +20,12 @@ run() {
 sysctl -q net.ipv4.tcp_max_tw_buckets=0
 modprobe ulp_caesar || exit 2
 
-# MiB of the large file of HTTP and of the session of SSH, operations.
-http=100 ssh=50 operations=100000 transactions=2000 rows=100000
+# MiB of the large file of HTTP and of the session of SSH.
+http=100 ssh=50
+operations=100000 transactions=2000 rows=100000
 if [ "${LONG:-}" != 1 ] && grep -q 'QEMU Virtual CPU' /proc/cpuinfo; then
-	http=12 ssh=4 operations=1000 transactions=40 rows=20000
-	echo "# emulated, without LONG=1: $http MiB by HTTP, $ssh by SSH, $operations operations of redis, $transactions transactions of PostgreSQL a client, $rows of its rows"
+	operations=1000 transactions=40 rows=20000
+	echo "# emulated, without LONG=1: $operations operations of redis, $transactions transactions of PostgreSQL a client, $rows of its rows"
 fi
 caesar=(ulp-caesar run -K 77 --)
 took=$SECONDS
