@@ -125,13 +125,16 @@ static void caesar_take(struct caesar_recv *r)
 		WRITE_ONCE(tp->urg_data, 0);
 	}
 	tcp_read_sock(r->sk, &desc, caesar_actor);
-	if (unlikely(urgent)) {
-		/* A reader whose memory is bad may still fetch it. */
-		if (after(tp->copied_seq, tp->urg_seq) &&
-		    (r->copied || !r->fault))
-			tcp_fast_path_check(r->sk);
-		else
-			WRITE_ONCE(tp->urg_data, urg_data);
+	if (unlikely(urgent))
+		WRITE_ONCE(tp->urg_data, urg_data);
+	/*
+	 * It has been passed: now, or by a splice before. A reader whose memory is
+	 * bad may still fetch it.
+	 */
+	if (unlikely(tp->urg_data) && after(tp->copied_seq, tp->urg_seq) &&
+	    (r->copied || (urgent && !r->fault))) {
+		WRITE_ONCE(tp->urg_data, 0);
+		tcp_fast_path_check(r->sk);
 	}
 	/* A read that has anything ends before urgent data. */
 	if (r->fault || (r->copied && tp->urg_data &&

@@ -28,6 +28,7 @@
  * @sent: bytes handed to the kernel
  * @got: where the reader stands
  * @urgent: a byte is, and hasn't been passed
+ * @late: it has been passed by splice(), with which TCP doesn't forget it
  * @urgent_at: where it stands
  * @fetched: the byte was read with MSG_OOB
  * @in_line: SO_OOBINLINE at the reader
@@ -41,7 +42,7 @@ struct lane {
 	int from, to;
 	unsigned int seed;
 	uint64_t sent, got;
-	bool urgent, fetched, in_line;
+	bool urgent, fetched, late, in_line;
 	uint64_t urgent_at;
 	bool changes;
 	uint64_t change_at;

@@ -62,6 +62,7 @@ static void recv_message(struct lane *l, size_t len)
 
 static void recv_piped(struct lane *l, size_t len)
 {
+	bool urgent;
 	ssize_t n;
 
 	/* TCP's own splice_read doesn't move it along. */
@@ -75,7 +76,9 @@ static void recv_piped(struct lane *l, size_t len)
 	if (read(walking.pipes[0], walking.buf, n) != n)
 		walk_wrong("the pipe holds less than %zd", n);
 	walk_check(l, walking.buf, n, 0);
+	urgent = l->urgent;
 	walk_took(l, n);
+	l->late = urgent && !l->urgent;
 }
 
 static void fetch_urgent(struct lane *l)
@@ -89,7 +92,7 @@ static void fetch_urgent(struct lane *l)
 	/* Or the segment that says so hasn't come. */
 	if (n < 0 && errno == EINVAL)
 		return;
-	if (n != 1 || !l->urgent || l->in_line || l->fetched)
+	if (n != 1 || !(l->urgent || l->late) || l->in_line || l->fetched)
 		walk_wrong("the urgent byte: %s",
 			   n < 0 ? strerror(errno) : "none");
 	/*

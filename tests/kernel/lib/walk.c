@@ -141,6 +141,7 @@ void walk_took(struct lane *l, size_t n)
 	moved += n;
 	idle = 0;
 	l->got = at + n;
+	l->late = false;
 	if (l->urgent && l->got > l->urgent_at)
 		l->urgent = false;
 	if (l->peek_off > 0)

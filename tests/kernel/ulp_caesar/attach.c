@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,6 +230,46 @@ static void test_reader_inside_CVE_2025_38616(void **state)
 	}
 }
 
+/*
+ * Urgent data that was passed before, in a way after which TCP still has it: by a
+ * reader whose memory was bad, and splice(). TCP's next read forgets it.
+ */
+static void test_urgent_passed(void **state)
+{
+	struct pollfd mark = { .events = POLLPRI };
+	int pipes[2], attached;
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	for (attached = 0; attached < 2; attached++) {
+		struct pair p;
+
+		pair_open(&p, &way_plain);
+		assert_int_equal(send(p.a, "a!", 2, MSG_OOB), 2);
+		assert_int_equal(send(p.a, "bcd", 3, 0), 3);
+		mark.fd = p.b;
+		assert_int_equal(poll(&mark, 1, 10000), 1);
+		arrive(p.b, 1);
+		assert_int_equal(recv(p.b, buf, 10, 0), 1);
+		assert_int_equal(recv(p.b, NULL, 1, 0), -1);
+		assert_int_equal(errno, EFAULT);
+		assert_int_equal(splice(p.b, NULL, pipes[1], NULL, 1, 0), 1);
+		assert_int_equal(poll(&mark, 1, 0), 1);
+		if (attached) {
+			assert_int_equal(caesar_ulp(p.b, "caesar", 6), 0);
+			assert_int_equal(caesar_keys(p.b, 0, 1), 0);
+		}
+		assert_int_equal(recv(p.b, buf, 1, 0), 1);
+		assert_int_equal(buf[0], 'c' - attached);
+		assert_int_equal(poll(&mark, 1, 0), 0);
+		assert_int_equal(recv(p.b, buf, 1, MSG_OOB), -1);
+		assert_int_equal(errno, EINVAL);
+		pair_close(&p);
+	}
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
 static volatile bool stop;
 
 static void *send_until_stop(void *arg)
@@ -368,7 +409,7 @@ int main(void)
 	const struct CMUnitTest attach[] = {
 		T(when), T(inherited), T(queued_before),
 		T(during_traffic), T(reader_inside_CVE_2025_38616),
-		T(in_full_flight), T(key_while_reading),
+		T(urgent_passed), T(in_full_flight), T(key_while_reading),
 		T(options_raced_CVE_2023_28466),
 	};
 	/* clang-format on */

@@ -268,6 +268,28 @@ static void passed_over(struct pair *p)
 	say_recv(p->b, 100, MSG_DONTWAIT);
 }
 
+/* By a reader whose memory is bad, and splice(). */
+static void spliced_over(struct pair *p)
+{
+	int pipes[2];
+
+	assert_return_code(pipe(pipes), errno);
+	say_send(p->a, 0, 17, 0);
+	say_send(p->a, 17, 1, MSG_OOB);
+	say_send(p->a, 18, 40, 0);
+	urgent_comes(p);
+	arrive(p->b, 17);
+	say_recv(p->b, 17, 0);
+	said("recv at an end", recv(p->b, edge(0), 10, MSG_DONTWAIT));
+	said("splice", splice(p->b, NULL, pipes[1], NULL, 10, 0));
+	say_recv(p->b, 10, 0);
+	say_recvmsg(p->b, 1, MSG_OOB);
+	say_ioctl("mark", p->b, SIOCATMARK);
+	say_recv(p->b, 100, 0);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
 /* Closed right behind it; and TCP_INQ, which counts it or doesn't. */
 static void ends(struct pair *p)
 {
@@ -298,6 +320,7 @@ static const struct scene scenes[] = {
 	{ .name = "long_send", .play = long_send },
 	{ .name = "buffers", .play = buffers },
 	{ .name = "passed_over", .play = passed_over },
+	{ .name = "spliced_over", .play = spliced_over },
 	{ .name = "ends", .play = ends },
 };
 
