@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 300
-# long: trixie-backports debug
+# long: bookworm trixie-backports debug
 #
 # The command ulp-caesar as it was installed: every subcommand, exit codes, JSON,
 # for unprivileged users too, and what it says when the driver isn't there.

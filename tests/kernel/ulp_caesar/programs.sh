@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 900
 # suites: bookworm trixie
+# long: bookworm
 # tree: programs
 #
 # Real programs, unmodified, as client and server under `ulp-caesar run`: what

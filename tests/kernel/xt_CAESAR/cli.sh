@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 400
-# long: trixie-backports debug
+# long: bookworm trixie-backports debug
 #
 # The extension of iptables as it was installed: both commands, both variants.
 # Help, errors and exit codes, keys, what is shown and saved and restored, what is
