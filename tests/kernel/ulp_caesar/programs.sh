@@ -24,9 +24,9 @@ modprobe ulp_caesar || exit 2
 # MiB of the large file of HTTP and of the session of SSH.
 http=100 ssh=50
 operations=100000 transactions=2000 rows=100000
-if [ "${LONG:-}" != 1 ] && grep -q 'QEMU Virtual CPU' /proc/cpuinfo; then
+if grep -q 'QEMU Virtual CPU' /proc/cpuinfo; then
 	operations=1000 transactions=40 rows=20000
-	echo "# emulated, without LONG=1: $operations operations of redis, $transactions transactions of PostgreSQL a client, $rows of its rows"
+	echo "# emulated: $operations operations of redis, $transactions transactions of PostgreSQL a client, $rows of its rows"
 fi
 caesar=(ulp-caesar run -K 77 --)
 took=$SECONDS
