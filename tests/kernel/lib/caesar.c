@@ -13,6 +13,7 @@
 
 #include "caesar.h"
 #include "check.h"
+#include "module.h"
 #include "xt.h"
 
 const struct way way_plain = { .name = "plain", .family = AF_INET };
@@ -20,6 +21,9 @@ const struct way way_plain6 = { .name = "plain, IPv6", .family = AF_INET6 };
 const struct way way_plain_mapped = { .name = "plain, mapped",
 				      .family = AF_INET6,
 				      .mapped = true };
+
+const struct way *const plain_ways[3] = { &way_plain, &way_plain6,
+					  &way_plain_mapped };
 
 static const struct way ways4[] = { { .name = "ULP, attached when connected",
 				      .family = AF_INET,
@@ -87,6 +91,24 @@ void own_sysctl(const char *path, const char *value)
 	close(fd);
 }
 
+int caesar_modprobe(void **state)
+{
+	(void)state;
+	must("modprobe " CAESAR_MODULE);
+	return 0;
+}
+
+void caesar_unloads(void)
+{
+	int i, err = -EBUSY;
+
+	/* A network namespace takes its time to go. */
+	for (i = 0; i < 6 && err; i++)
+		err = module_unload_soon(CAESAR_MODULE);
+	assert_int_equal(err, 0);
+	caesar_modprobe(NULL);
+}
+
 bool caesar_wanted(void)
 {
 	const char *plain = getenv("PLAIN");
@@ -94,12 +116,19 @@ bool caesar_wanted(void)
 	return !plain || strcmp(plain, "1");
 }
 
+bool long_wanted(void)
+{
+	const char *wanted = getenv("LONG");
+
+	return wanted && !strcmp(wanted, "1");
+}
+
 long scaled(long count)
 {
-	const char *wanted = getenv("LONG"), *scale = getenv("SCALE");
+	const char *scale = getenv("SCALE");
 	long by = scale ? atol(scale) : 1;
 
-	if ((wanted && !strcmp(wanted, "1")) || by < 1)
+	if (long_wanted() || by < 1)
 		by = 1;
 	return count / by ? count / by : 1;
 }

@@ -23,6 +23,8 @@
 #define TCP_ULP 31
 #endif
 
+#define CAESAR_MODULE "ulp_caesar"
+
 /* Seconds after which a call that waits gives up, and shows that it did. */
 #define CAESAR_TIMEOUT 10
 
@@ -57,6 +59,9 @@ struct way {
 /* Plain TCP, in each family: what the others are measured by. */
 extern const struct way way_plain, way_plain6, way_plain_mapped;
 
+/* The three of them. */
+extern const struct way *const plain_ways[3];
+
 /* The ways to compare with REFERENCE, until one has no name. */
 const struct way *ways_like(const struct way *reference);
 
@@ -76,8 +81,17 @@ void own_network(void);
 /* A setting of it. */
 void own_sysctl(const char *path, const char *value);
 
+/* A test's setup: the module is loaded, whatever the test before has done. */
+int caesar_modprobe(void **state);
+
+/* Nothing refers to the module any more: it goes, and comes again. */
+void caesar_unloads(void);
+
 /* True unless PLAIN=1. */
 bool caesar_wanted(void);
+
+/* True if LONG=1. */
+bool long_wanted(void);
 
 /* A count, divided by SCALE unless LONG=1, at least 1. */
 long scaled(long count);

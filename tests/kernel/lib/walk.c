@@ -13,6 +13,18 @@
 
 #include "walk-model.h"
 
+const struct way walk_to_target = { .name = "ULP to target",
+				    .family = AF_INET,
+				    .target_b = true,
+				    .ab = 77,
+				    .ba = 190 };
+const struct way walk_targets = { .name = "target to target, IPv6",
+				  .family = AF_INET6,
+				  .target_a = true,
+				  .target_b = true,
+				  .ab = 255,
+				  .ba = 128 };
+
 struct walking walking = { .file = -1 };
 
 static struct pair pair;
@@ -449,8 +461,6 @@ void walk_run(const struct walk *w)
 		else if (what < 994) {
 			finish();
 			begin();
-		} else if (w->between) {
-			w->between(walk_below(1000));
 		}
 		/* Everybody waits for a timer of TCP's, or for the network. */
 		if (idle > 20) {
@@ -480,7 +490,9 @@ void walk_arguments(int argc, char **argv)
 	printf("# WALK_SEED=%u\n", walking.seed);
 }
 
-long walk_steps(long count)
+long walk_steps(long all, long some)
 {
-	return forced_steps ? forced_steps : count;
+	if (forced_steps)
+		return forced_steps;
+	return long_wanted() ? all : scaled(some);
 }

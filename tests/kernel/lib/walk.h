@@ -18,7 +18,6 @@
  * @ulp_b: the end that accepts has it
  * @steps: how many
  * @connect: makes a connection other than over lo; or NULL
- * @between: called now and then, with a random number; or NULL
  * @slow: bytes may be lost on the way: waiting takes longer
  */
 struct walk {
@@ -26,18 +25,21 @@ struct walk {
 	bool ulp_a, ulp_b;
 	long steps;
 	void (*connect)(struct pair *p, const struct way *way);
-	void (*between)(unsigned int random);
 	bool slow;
 };
+
+/* An end with the protocol to one with rules, and rules at both ends. */
+extern const struct way walk_to_target, walk_targets;
 
 /* Fails the test at the first wrong byte, with what replays the walk. */
 void walk_run(const struct walk *w);
 
 /*
  * PROGRAM [SEED [STEPS]], or WALK_SEED and WALK_STEPS in the environment; else
- * another seed each time, which is printed, and the count given.
+ * another seed each time, which is printed, and the count given: with LONG=1 ALL,
+ * otherwise scaled(SOME).
  */
 void walk_arguments(int argc, char **argv);
-long walk_steps(long count);
+long walk_steps(long all, long some);
 
 #endif

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -17,10 +16,7 @@
 
 #include "caesar.h"
 #include "check.h"
-#include "module.h"
 
-static const struct way *const families[] = { &way_plain, &way_plain6,
-					      &way_plain_mapped };
 static uint8_t buf[1024 * 1024];
 
 /* What END is sent is KEY more than what it reads. */
@@ -46,7 +42,7 @@ static void test_when(void **state)
 	for (f = 0; f < 3; f++) {
 		for (a = 0; a < 2; a++) {
 			for (b = 0; b < 2; b++) {
-				struct way way = *families[f];
+				struct way way = *plain_ways[f];
 				struct pair p;
 
 				way.a = when[a];
@@ -78,13 +74,13 @@ static void test_inherited(void **state)
 		int plain[3], child[3], listener, i;
 		uint16_t port;
 
-		listener = way_listen(families[f], &port);
-		plain[0] = way_connect(families[f], port);
+		listener = way_listen(plain_ways[f], &port);
+		plain[0] = way_connect(plain_ways[f], port);
 		assert_int_equal(caesar_ulp(listener, "caesar", 6), 0);
 		assert_int_equal(caesar_keys(listener, 30, 40), 0);
-		plain[1] = way_connect(families[f], port);
+		plain[1] = way_connect(plain_ways[f], port);
 		assert_int_equal(caesar_keys(listener, 50, 60), 0);
-		plain[2] = way_connect(families[f], port);
+		plain[2] = way_connect(plain_ways[f], port);
 		assert_int_equal(caesar_keys(listener, 70, 80), 0);
 		for (i = 0; i < 3; i++) {
 			child[i] = accept(listener, NULL, NULL);
@@ -126,8 +122,8 @@ static void test_queued_before(void **state)
 		off_t off = 0;
 		uint16_t port;
 
-		listener = way_listen(families[f], &port);
-		plain = way_connect(families[f], port);
+		listener = way_listen(plain_ways[f], &port);
+		plain = way_connect(plain_ways[f], port);
 		pattern(buf, 5000, 0, 1);
 		assert_int_equal(send(plain, buf, 5000, 0), 5000);
 		assert_int_equal(caesar_ulp(listener, "caesar", 6), 0);
@@ -166,7 +162,7 @@ static void test_during_traffic(void **state)
 		struct pair p;
 		size_t i;
 
-		pair_open(&p, families[f]);
+		pair_open(&p, plain_ways[f]);
 		pattern(buf, 3000, 0, 1);
 		assert_int_equal(send(p.a, buf, 3000, 0), 3000);
 		assert_int_equal(recv(p.b, buf, 1000, MSG_WAITALL), 1000);
@@ -208,7 +204,7 @@ static void test_reader_inside_CVE_2025_38616(void **state)
 		struct later l;
 		ssize_t result;
 
-		pair_open(&p, families[f]);
+		pair_open(&p, plain_ways[f]);
 		result = p.b;
 		later(&l, 0, recv_thousand, &result);
 		usleep(50000);
@@ -299,7 +295,7 @@ static void test_in_full_flight(void **state)
 		uint64_t at = 0;
 		ssize_t n;
 
-		pair_open(&p, families[i % 3]);
+		pair_open(&p, plain_ways[i % 3]);
 		stop = false;
 		assert_int_equal(pthread_create(&sender, NULL, send_until_stop,
 						&p.a),
@@ -394,18 +390,10 @@ static void test_options_raced_CVE_2023_28466(void **state)
 	pair_close(&p);
 }
 
-/* So that those who come after find it loaded. */
-static int load(void **state)
-{
-	(void)state;
-	must("modprobe ulp_caesar");
-	return 0;
-}
-
 int main(void)
 {
 	/* clang-format off */
-#define T(name) cmocka_unit_test_setup(test_##name, load)
+#define T(name) cmocka_unit_test_setup(test_##name, caesar_modprobe)
 	const struct CMUnitTest attach[] = {
 		T(when), T(inherited), T(queued_before),
 		T(during_traffic), T(reader_inside_CVE_2025_38616),

@@ -17,34 +17,11 @@
 #include "check.h"
 #include "module.h"
 
-#define MODULE "ulp_caesar"
-
-static const struct way *const families[] = { &way_plain, &way_plain6,
-					      &way_plain_mapped };
 static uint8_t buf[300000];
-
-static int setup(void **state)
-{
-	(void)state;
-	must("modprobe " MODULE);
-	return 0;
-}
 
 static void held(void)
 {
-	assert_int_equal(module_unload(MODULE), -EWOULDBLOCK);
-}
-
-/* Nothing refers to it any more: it goes, and comes again. */
-static void free_again(void)
-{
-	int i, err = -EBUSY;
-
-	/* A network namespace takes its time to go. */
-	for (i = 0; i < 6 && err; i++)
-		err = module_unload_soon(MODULE);
-	assert_int_equal(err, 0);
-	must("modprobe " MODULE);
+	assert_int_equal(module_unload(CAESAR_MODULE), -EWOULDBLOCK);
 }
 
 static void test_socket(void **state)
@@ -53,7 +30,7 @@ static void test_socket(void **state)
 
 	(void)state;
 	for (f = 0; f < 3; f++) {
-		int fd = way_socket(families[f]), other;
+		int fd = way_socket(plain_ways[f]), other;
 
 		caesar_give(fd, 1, 2);
 		held();
@@ -62,7 +39,7 @@ static void test_socket(void **state)
 		held();
 		close(other);
 	}
-	free_again();
+	caesar_unloads();
 }
 
 static void test_pair(void **state)
@@ -71,7 +48,7 @@ static void test_pair(void **state)
 
 	(void)state;
 	for (f = 0; f < 3; f++) {
-		struct way way = *families[f];
+		struct way way = *plain_ways[f];
 		struct pair p;
 
 		way.a = ATTACH_EARLY;
@@ -87,7 +64,7 @@ static void test_pair(void **state)
 		held();
 		pair_close(&p);
 	}
-	free_again();
+	caesar_unloads();
 }
 
 /* The child alone, when its listener is gone. */
@@ -98,10 +75,10 @@ static void test_child(void **state)
 	(void)state;
 	for (f = 0; f < 3; f++) {
 		uint16_t port;
-		int listener = way_listen(families[f], &port), fd, child;
+		int listener = way_listen(plain_ways[f], &port), fd, child;
 
 		caesar_give(listener, 4, 4);
-		fd = way_connect(families[f], port);
+		fd = way_connect(plain_ways[f], port);
 		held();
 		child = way_accept(listener);
 		close(listener);
@@ -113,7 +90,7 @@ static void test_child(void **state)
 		held();
 		close_hard(child);
 	}
-	free_again();
+	caesar_unloads();
 }
 
 /* Children that nobody accepted: the listener's close ends them with RST. */
@@ -126,11 +103,11 @@ static void test_listener_closed_with_children(void **state)
 	(void)state;
 	for (f = 0; f < 3; f++) {
 		uint16_t port;
-		int listener = way_listen(families[f], &port), fds[N];
+		int listener = way_listen(plain_ways[f], &port), fds[N];
 
 		caesar_give(listener, 4, 4);
 		for (i = 0; i < N; i++) {
-			fds[i] = way_connect(families[f], port);
+			fds[i] = way_connect(plain_ways[f], port);
 			assert_int_equal(send(fds[i], buf, 1000, 0), 1000);
 		}
 		held();
@@ -141,7 +118,7 @@ static void test_listener_closed_with_children(void **state)
 			close(fds[i]);
 		}
 	}
-	free_again();
+	caesar_unloads();
 }
 
 /* Some before it attached, some after; closed, attached at the other end too. */
@@ -153,12 +130,12 @@ static void test_listener_closed_with_both_kinds(void **state)
 	(void)state;
 	for (f = 0; f < 3; f++) {
 		uint16_t port;
-		int listener = way_listen(families[f], &port), fds[8];
+		int listener = way_listen(plain_ways[f], &port), fds[8];
 
 		for (i = 0; i < 8; i++) {
 			if (i == 4)
 				caesar_give(listener, 1, 1);
-			fds[i] = way_connect(families[f], port);
+			fds[i] = way_connect(plain_ways[f], port);
 			caesar_give(fds[i], 1, 1);
 		}
 		close_hard(way_accept(listener));
@@ -166,7 +143,7 @@ static void test_listener_closed_with_both_kinds(void **state)
 		for (i = 0; i < 8; i++)
 			close_hard(fds[i]);
 	}
-	free_again();
+	caesar_unloads();
 }
 
 /* Runs WHAT in a network namespace of its own, which ends with it. */
@@ -283,7 +260,7 @@ static void nobody(void (*what)(int ready))
 	usleep(50000);
 	held();
 	end_namespace(pid, ready);
-	free_again();
+	caesar_unloads();
 }
 
 static void test_half_open(void **state)
@@ -319,7 +296,7 @@ static void test_queued(void **state)
 int main(void)
 {
 	/* clang-format off */
-#define T(name) cmocka_unit_test_setup(test_##name, setup)
+#define T(name) cmocka_unit_test_setup(test_##name, caesar_modprobe)
 	const struct CMUnitTest hold[] = {
 		T(socket), T(pair), T(child),
 		T(listener_closed_with_children),

@@ -17,30 +17,7 @@
 #include "check.h"
 #include "module.h"
 
-#define MODULE "ulp_caesar"
-
-static const struct way *const families[] = { &way_plain, &way_plain6,
-					      &way_plain_mapped };
 static uint8_t buf[300000];
-
-static int setup(void **state)
-{
-	(void)state;
-	must("modprobe " MODULE);
-	return 0;
-}
-
-/* Nothing refers to it any more: it goes, and comes again. */
-static void free_again(void)
-{
-	int i, err = -EBUSY;
-
-	/* A network namespace takes its time to go. */
-	for (i = 0; i < 6 && err; i++)
-		err = module_unload_soon(MODULE);
-	assert_int_equal(err, 0);
-	must("modprobe " MODULE);
-}
 
 /* Not the socket's end: what it has stays, and can be used for another. */
 static void test_disconnect(void **state)
@@ -51,12 +28,12 @@ static void test_disconnect(void **state)
 	for (f = 0; f < 3; f++) {
 		struct sockaddr none = { .sa_family = AF_UNSPEC };
 		uint16_t port;
-		int listener = way_listen(families[f], &port), fd, child, i;
+		int listener = way_listen(plain_ways[f], &port), fd, child, i;
 		union address to;
-		socklen_t len = way_address(families[f], &to, port);
+		socklen_t len = way_address(plain_ways[f], &to, port);
 
 		caesar_give(listener, 90, 80);
-		fd = way_socket(families[f]);
+		fd = way_socket(plain_ways[f]);
 		caesar_give(fd, 80, 90);
 		for (i = 0; i < 3; i++) {
 			assert_int_equal(connect(fd, &to.sa, len), 0);
@@ -79,7 +56,7 @@ static void test_disconnect(void **state)
 		close(fd);
 		close(listener);
 	}
-	free_again();
+	caesar_unloads();
 }
 
 /*
@@ -93,7 +70,7 @@ static void test_listen_again_CVE_2023_0461(void **state)
 	(void)state;
 	for (f = 0; f < 3; f++) {
 		struct sockaddr none = { .sa_family = AF_UNSPEC };
-		struct way way = *families[f];
+		struct way way = *plain_ways[f];
 		int child[3], fd[3], i;
 		struct pair p;
 		uint16_t port;
@@ -128,7 +105,7 @@ static void test_listen_again_CVE_2023_0461(void **state)
 		}
 		pair_close(&p);
 	}
-	free_again();
+	caesar_unloads();
 }
 
 /* A child listens in turn, and a listener that was one connects. */
@@ -166,7 +143,7 @@ static void test_roles(void **state)
 	pass(p.a, p.b, 1000);
 	close(fd);
 	pair_close(&p);
-	free_again();
+	caesar_unloads();
 }
 
 /* Whatever was sent comes, though its sender is gone. */
@@ -177,7 +154,7 @@ static void test_close_unsent(void **state)
 
 	(void)state;
 	for (f = 0; f < 3; f++) {
-		struct way way = *families[f];
+		struct way way = *plain_ways[f];
 		static uint8_t in[sizeof(buf)];
 		struct pair p;
 
@@ -228,7 +205,7 @@ static void test_end_while_busy_CVE_2024_26583(void **state)
 
 	(void)state;
 	for (i = 0; i < rounds; i++) {
-		struct way way = *families[i % 3];
+		struct way way = *plain_ways[i % 3];
 		pthread_t t[4];
 		struct pair p;
 		int j, fds[4];
@@ -270,7 +247,7 @@ static void test_end_while_busy_CVE_2024_26583(void **state)
 		}
 		pair_close(&p);
 	}
-	free_again();
+	caesar_unloads();
 }
 
 /* CVE-2025-39682: reads of nothing between reads of something. */
@@ -346,7 +323,7 @@ static void test_listener_under_load(void **state)
 		pthread_join(t, NULL);
 		close(listener);
 	}
-	free_again();
+	caesar_unloads();
 }
 
 static void *attach_and_close(void *arg)
@@ -372,7 +349,7 @@ static void test_unload_raced(void **state)
 	stop = false;
 	assert_int_equal(pthread_create(&t, NULL, attach_and_close, &count), 0);
 	for (i = 0; i < rounds || (!unloads && i < 20000); i++) {
-		if (!module_unload(MODULE))
+		if (!module_unload(CAESAR_MODULE))
 			unloads++;
 		usleep(100);
 	}
@@ -381,8 +358,8 @@ static void test_unload_raced(void **state)
 	printf("# %ld times attached, %ld times unloaded\n", count, unloads);
 	assert_true(count > 0);
 	assert_true(unloads > 0);
-	must("modprobe " MODULE);
-	free_again();
+	caesar_modprobe(NULL);
+	caesar_unloads();
 }
 
 static int listen_beside(uint16_t *port)
@@ -480,13 +457,13 @@ static void test_migrated(void **state)
 		printf("# this kernel can't hand children to other listeners\n");
 	}
 	own_sysctl("ipv4/tcp_migrate_req", "0");
-	free_again();
+	caesar_unloads();
 }
 
 int main(void)
 {
 	/* clang-format off */
-#define T(name) cmocka_unit_test_setup(test_##name, setup)
+#define T(name) cmocka_unit_test_setup(test_##name, caesar_modprobe)
 	const struct CMUnitTest life[] = {
 		T(disconnect), T(listen_again_CVE_2023_0461),
 		T(roles), T(close_unsent), T(end_while_busy_CVE_2024_26583),

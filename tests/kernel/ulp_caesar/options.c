@@ -13,9 +13,6 @@
 #include "check.h"
 #include "module.h"
 
-static const struct way *const families[] = { &way_plain, &way_plain6,
-					      &way_plain_mapped };
-
 static void test_names(void **state)
 {
 	static const struct {
@@ -44,7 +41,7 @@ static void test_names(void **state)
 	(void)state;
 	for (f = 0; f < 3; f++) {
 		for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
-			fd = way_socket(families[f]);
+			fd = way_socket(plain_ways[f]);
 			if (caesar_ulp(fd, table[i].name, table[i].len) !=
 			    table[i].err)
 				fail_msg("\"%s\", %u bytes", table[i].name,
@@ -78,7 +75,7 @@ static void test_twice(void **state)
 
 	(void)state;
 	for (f = 0; f < 3; f++) {
-		fd = way_socket(families[f]);
+		fd = way_socket(plain_ways[f]);
 		assert_int_equal(caesar_ulp(fd, "caesar", 6), 0);
 		assert_int_equal(caesar_keys(fd, 5, 6), 0);
 		assert_int_equal(caesar_ulp(fd, "caesar", 6), -EEXIST);
@@ -289,18 +286,10 @@ static void test_autoload(void **state)
 	assert_true(module_loaded("ulp_caesar"));
 }
 
-/* So that those who come after find it loaded. */
-static int load(void **state)
-{
-	(void)state;
-	must("modprobe ulp_caesar");
-	return 0;
-}
-
 int main(void)
 {
 	/* clang-format off */
-#define T(name) cmocka_unit_test_setup(test_##name, load)
+#define T(name) cmocka_unit_test_setup(test_##name, caesar_modprobe)
 	const struct CMUnitTest options[] = {
 		T(autoload), T(unprivileged), T(names), T(name_at_an_edge),
 		T(twice), T(not_tcp), T(set_lengths), T(get_lengths),

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,18 +36,6 @@ struct net {
 	long share;
 };
 
-static const struct way to_target = { .name = "ULP to target",
-				      .family = AF_INET,
-				      .target_b = true,
-				      .ab = 61,
-				      .ba = 142 };
-static const struct way targets = { .name = "target to target, IPv6",
-				    .family = AF_INET6,
-				    .target_a = true,
-				    .target_b = true,
-				    .ab = 255,
-				    .ba = 3 };
-
 /* clang-format off */
 static const struct net nets[] = {
 	{ "walk_tiny", NULL, 0, 88, &way_plain, true, true, 100 },
@@ -59,9 +46,9 @@ static const struct net nets[] = {
 	{ "walk_corrupt", "delay 500us corrupt 2% loss 0.5%", 1280, 0,
 	  &way_plain_mapped, true, true, 60 },
 	{ "walk_target_loss", "delay 1ms loss 1% reorder 70% 50%", 0, 0,
-	  &to_target, true, false, 60 },
+	  &walk_to_target, true, false, 60 },
 	{ "walk_targets_tiny", "delay 500us loss 0.5% duplicate 5%", 0, 300,
-	  &targets, false, false, 60 },
+	  &walk_targets, false, false, 60 },
 };
 /* clang-format on */
 
@@ -223,8 +210,6 @@ static void meet(struct pair *p, const struct way *way)
 
 static void test_net(void **state)
 {
-	const char *wanted = getenv("LONG");
-	bool all = wanted && !strcmp(wanted, "1");
 	const struct net *n = *state;
 	struct walk walk = {
 		.way = n->way,
@@ -236,7 +221,7 @@ static void test_net(void **state)
 
 	lay(n);
 	rule(n->way);
-	walk.steps = walk_steps((all ? 300 : scaled(20)) * n->share);
+	walk.steps = walk_steps(300 * n->share, 20 * n->share);
 	walk_run(&walk);
 }
 

@@ -5,31 +5,17 @@
  * Random walks over loopback (lib/walk.h): LONG=1 makes them half a million
  * steps. `walk SEED [STEPS]` walks again.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "check.h"
 #include "walk.h"
 
-static const struct way to_target = { .name = "ULP to target",
-				      .family = AF_INET,
-				      .target_b = true,
-				      .ab = 77,
-				      .ba = 190 };
-static const struct way targets = { .name = "target to target, IPv6",
-				    .family = AF_INET6,
-				    .target_a = true,
-				    .target_b = true,
-				    .ab = 5,
-				    .ba = 128 };
 static const struct walk walks[] = {
 	{ .way = &way_plain, .ulp_a = true, .ulp_b = true },
 	{ .way = &way_plain6, .ulp_a = true, .ulp_b = true },
 	{ .way = &way_plain_mapped, .ulp_a = true, .ulp_b = true },
 	/* Key 0 at one end: the other is plain TCP. */
 	{ .way = &way_plain, .ulp_a = true },
-	{ .way = &to_target, .ulp_a = true },
-	{ .way = &targets },
+	{ .way = &walk_to_target, .ulp_a = true },
+	{ .way = &walk_targets },
 	/* The measure: plain TCP passes the same walk. */
 	{ .way = &way_plain },
 };
@@ -40,12 +26,9 @@ static const long share[] = { 300, 200, 150, 100, 150, 50, 50 };
 static void test_walk(void **state)
 {
 	const struct walk *w = *state;
-	const char *wanted = getenv("LONG");
-	bool all = wanted && !strcmp(wanted, "1");
 	struct walk walk = *w;
 
-	walk.steps = (all ? 500 : scaled(60)) * share[w - walks];
-	walk.steps = walk_steps(walk.steps);
+	walk.steps = walk_steps(500 * share[w - walks], 60 * share[w - walks]);
 	walk_run(&walk);
 }
 
