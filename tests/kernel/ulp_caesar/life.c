@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "caesar.h"
@@ -417,7 +418,45 @@ static void migrate(bool from_ulp)
 	assert_true(moved > 0 && moved < N);
 }
 
-/* Debian's Linux 5.10 has the sysctl, and not what it switches on. */
+/* Half-open connections of a closed listener: they get what the other one has. */
+static void migrate_half_open(bool to_ulp)
+{
+	enum { N = 24, LEN = 3000 };
+	static uint8_t in[LEN];
+	int client[N], listener[2], i;
+	uint16_t port = 0;
+
+	for (i = 0; i < 2; i++) {
+		listener[i] = listen_beside(&port);
+		/* No connection is complete before its first bytes come. */
+		option(listener[i], SOL_TCP, TCP_DEFER_ACCEPT, 30);
+	}
+	caesar_give(listener[to_ulp], 5, 5);
+	for (i = 0; i < N; i++)
+		client[i] = way_connect(&way_plain, port);
+	close(listener[0]);
+	pattern(buf, LEN, 0, 1);
+	for (i = 0; i < N; i++) {
+		if (to_ulp)
+			caesar_give(client[i], 5, 5);
+		assert_int_equal(send(client[i], buf, LEN, 0), LEN);
+	}
+	for (i = 0; i < N; i++) {
+		int child = way_accept(listener[1]);
+
+		assert_string_equal(caesar_ulp_of(child),
+				    to_ulp ? CAESAR_ULP_NAME : "");
+		if (to_ulp)
+			caesar_expect_keys(child, 5, 5);
+		assert_int_equal(recv(child, in, LEN, MSG_WAITALL), LEN);
+		assert_int_equal(pattern_differs(in, LEN, 0, 1), -1);
+		close_hard(child);
+	}
+	for (i = 0; i < N; i++)
+		close_hard(client[i]);
+	close(listener[1]);
+}
+
 static bool migrates(void)
 {
 	enum { N = 16 };
@@ -444,19 +483,25 @@ static bool migrates(void)
 
 static void test_migrated(void **state)
 {
+	bool there = !access("/proc/sys/net/ipv4/tcp_migrate_req", F_OK);
+	struct utsname kernel;
+
 	(void)state;
-	if (access("/proc/sys/net/ipv4/tcp_migrate_req", F_OK)) {
-		printf("# this kernel hands no children to other listeners\n");
-		return;
-	}
-	own_sysctl("ipv4/tcp_migrate_req", "1");
+	if (there)
+		own_sysctl("ipv4/tcp_migrate_req", "1");
 	if (migrates()) {
 		migrate(true);
 		migrate(false);
+		migrate_half_open(true);
+		migrate_half_open(false);
 	} else {
+		/* Debian's has the sysctl, and not what it switches on. */
+		assert_int_equal(uname(&kernel), 0);
+		assert_memory_equal(kernel.release, "5.10.", 5);
 		printf("# this kernel can't hand children to other listeners\n");
 	}
-	own_sysctl("ipv4/tcp_migrate_req", "0");
+	if (there)
+		own_sysctl("ipv4/tcp_migrate_req", "0");
 	caesar_unloads();
 }
 
