@@ -35,21 +35,33 @@ scenario() { # NAME
 	done < out
 	[ "$rc" = 0 ] && [ "$(tail -n 1 out)" = end ]; ok $? "$1: to the end"
 }
-# Starts a listener in the background, on a port that the kernel chooses; it
-# writes received and server.err, reads to-send. Sets pid, port.
-: > to-send
-start() { # COMMAND...: one that says "listening on ADDRESS port PORT"
+# Waits until $pid says in FILE where it listens; sets port.
+await_port() { # FILE
 	local i
-	timeout 60 "$@" > received 2> server.err < to-send &
-	pid=$! port=
 	for ((i = 0; i < 100; i++)); do
-		port=$(sed -n 's/.*listening on .* port //p' server.err)
+		port=$(sed -n 's/.*listening on .*[ :]\([0-9]*\)$/\1/p' "$1")
 		[ -z "$port" ] || return 0
 		kill -0 $pid 2>/dev/null || break
 		sleep 0.1
 	done
-	sed 's/^/# /' server.err
+	sed 's/^/# /' "$1"
 	return 1
+}
+# Starts a listener in the background, on a port that the kernel chooses; it
+# writes received and server.err, reads to-send. Sets pid, port.
+: > to-send
+start() { # COMMAND...: one that says "listening on ADDRESS port PORT"
+	: > server.err
+	timeout 60 "$@" > received 2> server.err < to-send &
+	pid=$!
+	await_port server.err
+}
+# The same with socat, which writes socat.err.
+start_socat() { # COMMAND...: one that ends as socat -d -d
+	: > socat.err
+	"$@" 2> socat.err &
+	pid=$!
+	await_port socat.err
 }
 # It ends: its exit code and its words become those that `is` judges.
 stop() {
@@ -129,6 +141,9 @@ is 'what the program finds in its environment' 0 \
 run env ULP_CAESAR_ONLY=client ULP_CAESAR_PORTS=1 ulp-caesar run -K 3 -- sh -c \
 	'echo "${ULP_CAESAR_ONLY-unset} ${ULP_CAESAR_PORTS-unset}"'
 is 'and no more than was asked for' 0 '^unset unset$' NONE
+printf '1:2\nnot read\n' > two-keys
+run ulp-caesar run -f two-keys sh -c 'echo "$ULP_CAESAR_KEY"'
+is 'the keys of a file, its first line' 0 '^1:2$' NONE
 
 while IFS= read -r words; do
 	# shellcheck disable=SC2086  # words are arguments
@@ -192,13 +207,7 @@ plain() { # NAME WANT-ON-WIRE ANSWER WANT-BACK COMMAND...: reads "abc" sent by C
 	rm -f wire
 	printf '#!/bin/sh\ncat > wire\nprintf %%s "%s"\n' "$answer" > answer
 	chmod +x answer
-	socat -t 60 -d -d TCP-LISTEN:0,bind=127.0.0.1 EXEC:./answer 2> socat.err &
-	pid=$!
-	for _ in $(seq 100); do
-		port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err)
-		[ -z "$port" ] || break
-		sleep 0.1
-	done
+	start_socat socat -t 60 -d -d TCP-LISTEN:0,bind=127.0.0.1 EXEC:./answer
 	rc=0
 	printf abc | timeout 60 "$@" 127.0.0.1 "$port" > out 2> err || rc=$?
 	wait $pid
@@ -252,12 +261,28 @@ mkfifo silent
 timeout 10 ulp-caesar connect -K 3 -w 0.5 127.0.0.1 "$port" 0<> silent > out 2> err || rc=$?
 is 'connect -w: nothing comes or goes' 1 NONE 'for 0.5 s'
 stop
-start ulp-caesar listen -v -K 3 127.0.0.1 0
+# A listener with room for one connection, which nobody accepts.
+timeout 60 python3 -c '
+import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 4402)); s.listen(0)
+c = socket.create_connection(s.getsockname())
+print("full", flush=True)
+time.sleep(60)' > full &
+pid=$!
+for _ in $(seq 300); do
+	[ ! -s full ] || break
+	sleep 0.1
+done
+run ulp-caesar connect -K 3 -w 0.5 127.0.0.1 4402
+is 'connect -w: nobody answers' 1 NONE '4402: Connection timed out'
+kill $pid
+wait $pid 2>/dev/null
+start env ULP_CAESAR_KEY=3 ulp-caesar listen -v 127.0.0.1 0
 run ulp-caesar listen -K 3 127.0.0.1 "$port"
 is 'a port that is taken' 1 NONE 'Address already in use'
 rc=0
 head -c 100000 /dev/zero | timeout 10 ulp-caesar connect -K 3 127.0.0.1 "$port" > out 2> err || rc=$?
-is 'zeros' 0 NONE NONE
+is 'zeros, to a listener with the key of its environment' 0 NONE NONE
 stop
 [ "$(wc -c < out)" = 100000 ] && [ -z "$(tr -d '\0' < out)" ]; ok $? 'zeros have come'
 start ulp-caesar listen -v -K 3 127.0.0.1 0
@@ -287,7 +312,7 @@ for _ in $(seq 300); do
 	sleep 0.1
 done
 read -r inode port < held
-cat held.err
+sed 's/^/# /' held.err
 run ulp-caesar show
 is 'show: a listener' 0 '^LISTEN +0 +7 +65534 +[1-9][0-9]* +127\.0\.0\.1:4400 +0\.0\.0\.0:\*$' NONE
 is 'show: a connection' 0 "^ESTAB +0 +0 +65534 +$inode +127\.0\.0\.1:$port +127\.0\.0\.1:4400\$"
@@ -352,13 +377,7 @@ program any_port -p 1-65535
 ### Other programs
 head -c 300000 /dev/urandom > file
 for who in socat bash; do
-	socat -u -d -d TCP-LISTEN:0,bind=127.0.0.1 CREATE:wire 2> socat.err &
-	pid=$!
-	for _ in $(seq 100); do
-		port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err)
-		[ -z "$port" ] || break
-		sleep 0.1
-	done
+	start_socat socat -u -d -d TCP-LISTEN:0,bind=127.0.0.1 CREATE:wire
 	case $who in
 	socat) run ulp-caesar run -K 255 -- socat -u FILE:file "TCP:127.0.0.1:$port" ;;
 	bash) run ulp-caesar run -K 255 -- bash -c 'exec 3<>/dev/tcp/127.0.0.1/'"$port"'; cat file >&3' ;;
@@ -368,13 +387,7 @@ for who in socat bash; do
 	python3 -c 'open("want", "wb").write(bytes((b + 255) & 255 for b in open("file", "rb").read()))'
 	cmp want wire; ok $? "$who as a client: the wire"
 done
-ulp-caesar run -K 3 -- socat -t 60 -d -d TCP-LISTEN:0,bind=127.0.0.1,fork EXEC:'wc -c' 2> socat.err &
-pid=$!
-for _ in $(seq 100); do
-	port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err)
-	[ -z "$port" ] || break
-	sleep 0.1
-done
+start_socat ulp-caesar run -K 3 -- socat -t 60 -d -d TCP-LISTEN:0,bind=127.0.0.1,fork EXEC:'wc -c'
 for i in 1 2 3; do
 	rc=0
 	head -c $((i * 100000)) file | timeout 60 ulp-caesar connect -K 3 127.0.0.1 "$port" > out 2> err || rc=$?

@@ -12,6 +12,7 @@ import ctypes
 import errno
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -61,6 +62,15 @@ def raw_accept(s):
 def sockaddr(port):
     return (socket.AF_INET.to_bytes(2, "little") + port.to_bytes(2, "big") +
             socket.inet_aton("127.0.0.1") + bytes(8))
+
+
+def sendmmsg(s, data, flags, to):
+    """One message, by the C library's function, which Python hasn't."""
+    name, text = ctypes.create_string_buffer(to), ctypes.create_string_buffer(data)
+    iov = ctypes.create_string_buffer(struct.pack("PN", ctypes.addressof(text), len(data)))
+    msg = ctypes.create_string_buffer(struct.pack(
+        "PIPNPNi12x", ctypes.addressof(name), len(to), ctypes.addressof(iov), 1, 0, 0, 0))
+    return libc.sendmmsg(s.fileno(), msg, 1, flags)
 
 
 def raw_connect(port):
@@ -187,13 +197,15 @@ def scenario_client():
     # Fast Open: what connects is the first send.
     at = raw_listener()
     at.setsockopt(SOL_TCP, 23, 5)
-    for how in ("sendto", "sendmsg"):
+    for how in ("sendto", "sendmsg", "sendmmsg"):
         s = socket.socket()
         to = ("127.0.0.1", port_of(at))
         if how == "sendto":
             s.sendto(b"fast", socket.MSG_FASTOPEN, to)
-        else:
+        elif how == "sendmsg":
             s.sendmsg([b"fast"], [], socket.MSG_FASTOPEN, to)
+        else:
+            sendmmsg(s, b"fast", socket.MSG_FASTOPEN, sockaddr(port_of(at)))
         b = raw_accept(at)
         got = b.recv(100)
         check(f"{how} with MSG_FASTOPEN", ulp(s) == "caesar" and got == shifted(b"fast"),
@@ -341,7 +353,7 @@ def scenario_any_port():
 def scenario_threads():
     """Many at once, each with what it has sent itself."""
     at = listener()
-    bad = []
+    good = []
 
     def serve():
         while True:
@@ -361,8 +373,8 @@ def scenario_threads():
             s = socket.create_connection(("127.0.0.1", port_of(at)))
             data = bytes([i, j]) * 2048
             s.sendall(data)
-            if s.recv(4096, socket.MSG_WAITALL) != data or ulp(s) != "caesar":
-                bad.append((i, j))
+            if s.recv(4096, socket.MSG_WAITALL) == data and ulp(s) == "caesar":
+                good.append((i, j))
             end(s)
 
     server = threading.Thread(target=serve, daemon=True)
@@ -372,7 +384,7 @@ def scenario_threads():
         t.start()
     for t in users:
         t.join()
-    check("8 threads", not bad, bad)
+    check("8 threads", len(good) == 8 * 4, good)
 
 
 def scenario_fails(number):
