@@ -50,7 +50,11 @@ static const struct opt_arg run_args[] = {
 	{ .name = NULL },
 };
 
+/* The first is listen's alone, the others are also those of connect. */
 static const struct opt listen_options[] = {
+	{ 'k', "keep", OPT_FLAG,
+	  .help = "wait for the next connection when one has ended",
+	  .to = &OPTIONS->listen.keep },
 	{ 'K', "key", OPT_TEXT, "KEY", "the key, or TX:RX",
 	  .to = &OPTIONS->key },
 	{ 'f', "key-file", OPT_TEXT, "FILE",
@@ -66,34 +70,12 @@ static const struct opt listen_options[] = {
 	{ 'w', "timeout", OPT_SECONDS, "SECONDS",
 	  "give up after so long without a connection or a byte",
 	  .to = &OPTIONS->timeout, .min = 1000000, .max = SECONDS_MAX },
-	{ 'k', "keep", OPT_FLAG,
-	  .help = "wait for the next connection when one has ended",
-	  .to = &OPTIONS->listen.keep },
 	{ .name = NULL },
 };
 
 static const struct opt_arg listen_args[] = {
 	{ "ADDRESS", "where to listen (everywhere)", NULL },
 	{ "PORT", "the port; it has to be there", NULL },
-	{ .name = NULL },
-};
-
-static const struct opt connect_options[] = {
-	{ 'K', "key", OPT_TEXT, "KEY", "the key, or TX:RX",
-	  .to = &OPTIONS->key },
-	{ 'f', "key-file", OPT_TEXT, "FILE",
-	  "read the key from FILE's first line", .to = &OPTIONS->key_file },
-	{ '4', "ipv4", OPT_FLAG, .help = "IPv4 only", .to = &OPTIONS->ipv4 },
-	{ '6', "ipv6", OPT_FLAG, .help = "IPv6 only", .to = &OPTIONS->ipv6 },
-	{ 'n', "numeric", OPT_FLAG,
-	  .help = "numbers for addresses and ports: look up no name",
-	  .to = &OPTIONS->numeric },
-	{ 'v', "verbose", OPT_FLAG,
-	  .help = "say on standard error who is connected",
-	  .to = &OPTIONS->verbose },
-	{ 'w', "timeout", OPT_SECONDS, "SECONDS",
-	  "give up after so long without a connection or a byte",
-	  .to = &OPTIONS->timeout, .min = 1000000, .max = SECONDS_MAX },
 	{ .name = NULL },
 };
 
@@ -127,7 +109,7 @@ static const struct opt_command commands[] = {
 	{ "listen", "accept a connection; relay standard input and output",
 	  listen_options, listen_args, cmd_listen },
 	{ "connect", "make a connection; relay standard input and output",
-	  connect_options, connect_args, cmd_connect },
+	  &listen_options[1], connect_args, cmd_connect },
 	{ "bench", "what the protocol costs, beside plain TCP", bench_options,
 	  NULL, cmd_bench },
 	{ .name = NULL },
