@@ -21,9 +21,7 @@
 
 #include "exitcode.h"
 #include "jsonl.h"
-#include "mem.h"
 #include "say.h"
-#include "text.h"
 #include "ulp-caesar.h"
 
 #define OPTIONS (&ulp_caesar_options)
