@@ -90,6 +90,7 @@ static void packet(struct wire *directions, size_t count, const uint8_t *p,
 {
 	const struct tcphdr *tcp;
 	size_t head, all, i;
+	bool extended = false;
 
 	if (len >= 40 && p[0] >> 4 == 4) {
 		const struct iphdr *ip = (const void *)p;
@@ -102,14 +103,18 @@ static void packet(struct wire *directions, size_t count, const uint8_t *p,
 	} else if (len >= 60 && p[0] >> 4 == 6) {
 		const struct ip6_hdr *ip = (const void *)p;
 		size_t plen = ntohs(ip->ip6_plen);
+		uint8_t next = ip->ip6_nxt;
 
 		head = sizeof(*ip);
-		all = plen ? head + plen : len;
 		/* Before Linux 7 such a piece has its length in an option. */
-		if (!plen && ip->ip6_nxt == IPPROTO_HOPOPTS &&
-		    p[head] == IPPROTO_TCP)
+		all = plen ? head + plen : len;
+		while ((next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS) &&
+		       head + 8 <= len) {
+			next = p[head];
 			head += (p[head + 1] + 1) * 8;
-		else if (ip->ip6_nxt != IPPROTO_TCP)
+			extended = true;
+		}
+		if (next != IPPROTO_TCP)
 			return;
 	} else {
 		return;
@@ -123,8 +128,10 @@ static void packet(struct wire *directions, size_t count, const uint8_t *p,
 	for (i = 0; i < count; i++) {
 		struct wire *w = &directions[i];
 
-		if (ntohs(tcp->source) == w->from && ntohs(tcp->dest) == w->to)
-			segment(w, tcp, p + head, all - head);
+		if (ntohs(tcp->source) != w->from || ntohs(tcp->dest) != w->to)
+			continue;
+		w->extended += extended;
+		segment(w, tcp, p + head, all - head);
 	}
 }
 
@@ -152,7 +159,6 @@ void wire_expect(int fd, struct wire directions[2], int direction, size_t len,
 {
 	const struct wire *w = &directions[direction];
 	uint8_t *plain = malloc(len + 1);
-	unsigned int same = 0;
 	size_t i;
 
 	assert_non_null(plain);
@@ -165,14 +171,11 @@ void wire_expect(int fd, struct wire directions[2], int direction, size_t len,
 	assert_int_equal(w->len, len);
 	assert_int_equal(w->conflicts, 0);
 	pattern(plain, len, 0, seed);
-	for (i = 0; i < len; i++) {
+	/* So with a key that isn't 0 no byte is the plain one. */
+	for (i = 0; i < len; i++)
 		if (w->bytes[i] != (uint8_t)(plain[i] + key))
 			fail_msg(
 				"byte %zu of %zu is 0x%02x, not 0x%02x + 0x%02x",
 				i, len, w->bytes[i], plain[i], key);
-		same += w->bytes[i] == plain[i];
-	}
-	if (key)
-		assert_int_equal(same, 0);
 	free(plain);
 }

@@ -22,6 +22,7 @@
  * @segments: how many had payload
  * @longest: how much at most
  * @urgent: how many had the flag
+ * @extended: how many had headers between those of IPv6 and TCP
  * @conflicts: bytes that passed again with another value
  */
 struct wire {
@@ -29,7 +30,7 @@ struct wire {
 	uint8_t *bytes;
 	uint8_t *seen;
 	size_t len;
-	unsigned int segments, urgent, conflicts;
+	unsigned int segments, urgent, extended, conflicts;
 	size_t longest;
 	bool known; /* where it starts */
 	uint32_t start;

@@ -137,6 +137,45 @@ static void test_without(void **state)
 	}
 }
 
+static void with_headers(int fd)
+{
+	/* Four bytes of nothing: PadN. */
+	static const uint8_t header[8] = { 0, 0, 1, 4 };
+	static const int names[] = { IPV6_HOPOPTS, IPV6_DSTOPTS };
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		assert_int_equal(setsockopt(fd, IPPROTO_IPV6, names[i], header,
+					    sizeof(header)),
+				 0);
+}
+
+/* IPv6 extension headers on all that the ends send. */
+static void test_headers(void **state)
+{
+	static const int offloads[] = { ROAD_DEFAULT, ROAD_ALL, ROAD_NONE };
+	size_t len = scaled(256 * 1024), i, o;
+	struct road_pair p;
+
+	(void)state;
+	for (o = 0; o < sizeof(offloads) / sizeof(*offloads); o++) {
+		road_offload(offloads[o]);
+		for (i = 0; i < sizeof(plans) / sizeof(*plans); i++) {
+			plan_rules(&plans[i], AF_INET6);
+			road_listen(&p, AF_INET6, PORT, with_headers);
+			road_connect(&p, PORT, with_headers);
+			road_accept(&p);
+			road_carry(&p, len, none);
+			road_judge_wire(&p, len, plans[i].wire);
+			assert_true(p.wire[0].extended > 0);
+			assert_true(p.wire[1].extended > 0);
+			road_pair_close(&p);
+			road_no_rules();
+		}
+	}
+	road_offload(ROAD_DEFAULT);
+}
+
 static void small_segments(int fd)
 {
 	option(fd, SOL_TCP, TCP_MAXSEG, 100);
@@ -183,7 +222,7 @@ static void test_loss(void **state)
 		  "tc qdisc del dev rb root && tc qdisc del dev ra root");
 }
 
-/* Both ends have another key for one port: only its connections are harmed. */
+/* The ends have different keys for one port: only its connections are harmed. */
 static void test_wrong_key(void **state)
 {
 	static const struct xt_rule a[] = {
@@ -407,6 +446,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without),
 		cmocka_unit_test(test_plans),
+		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_wrong_key),
 		cmocka_unit_test(test_memory_of_others),

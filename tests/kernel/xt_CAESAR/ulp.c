@@ -146,6 +146,63 @@ static void test_urgent(void **state)
 	road_no_rules();
 }
 
+static void sign(int fd, enum road_place peer)
+{
+	struct tcp_md5sig sig = { .tcpm_keylen = 6, .tcpm_key = "secret" };
+	int family = 0;
+	socklen_t len = sizeof(family);
+	union address to;
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len),
+			 0);
+	len = road_address(peer, family, &to, 0);
+	memcpy(&sig.tcpm_addr, &to, len);
+	assert_int_equal(setsockopt(fd, SOL_TCP, TCP_MD5SIG, &sig, sizeof(sig)),
+			 0);
+}
+
+static void sign_for_b(int fd)
+{
+	sign(fd, ROAD_B);
+}
+
+static void sign_for_a(int fd)
+{
+	sign(fd, ROAD_A);
+}
+
+/*
+ * A signature (RFC 2385) is of what TCP has: the text, where a rule shifts, and
+ * shifted bytes where a socket does.
+ */
+static void test_signed(void **state)
+{
+	struct road_pair p;
+	struct pollfd fd;
+	size_t f;
+
+	(void)state;
+	for (f = 0; f < 2; f++) {
+		road_rules(ROAD_A, families[f], for_a, 2);
+		road_rules(ROAD_B, families[f], for_b, 2);
+		road_listen(&p, families[f], PORT, sign_for_a);
+		road_connect(&p, PORT, sign_for_b);
+		road_accept(&p);
+		finish(&p, 100000, keys);
+
+		road_rules(ROAD_B, families[f], for_b, 2);
+		road_listen(&p, families[f], PORT, sign_for_a);
+		road_connect(&p, PORT, sign_for_b);
+		road_accept(&p);
+		attach_a(p.a);
+		assert_int_equal(send(p.a, "text", 4, 0), 4);
+		fd = (struct pollfd){ p.b, POLLIN, 0 };
+		assert_int_equal(poll(&fd, 1, 1000), 0);
+		road_pair_close(&p);
+		road_no_rules();
+	}
+}
+
 /* Both keep to one key: a shift there and the opposite one here undo each other. */
 static void test_undone(void **state)
 {
@@ -186,10 +243,9 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_meet),
-		cmocka_unit_test(test_loss),
-		cmocka_unit_test(test_urgent),
-		cmocka_unit_test(test_undone),
+		cmocka_unit_test(test_meet),   cmocka_unit_test(test_loss),
+		cmocka_unit_test(test_urgent), cmocka_unit_test(test_undone),
+		cmocka_unit_test(test_signed),
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
