@@ -6,11 +6,8 @@
  * is there before accept(2), both ends at once. What plain TCP answers is what
  * must come: lib/scene.h.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -142,7 +139,7 @@ static void fast_open_fault(struct pair *p)
 	end(&m);
 }
 
-/* The end that accepts sends before it has seen the end of the handshake. */
+/* Asked again, connect(2) says how far it is. */
 static void nonblocking(struct pair *p)
 {
 	struct meeting m;

@@ -318,7 +318,7 @@ static void splice_in_waits(struct pair *p)
 	pipe_close();
 }
 
-/* What a proxy does: socket, pipe, socket; three connections in a row. */
+/* What a proxy does: from one connection through a pipe to another. */
 static void relay(struct pair *p)
 {
 	struct pair q;

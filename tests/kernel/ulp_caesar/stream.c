@@ -373,6 +373,35 @@ static void iovecs(struct pair *p)
 	say_bytes("readv", in, out[0].iov_len);
 }
 
+/* Several calls in one: sendmmsg(2), recvmmsg(2). */
+static void several(struct pair *p)
+{
+	static const size_t len[] = { 100, 5000, 1, 20000 };
+	enum { N = sizeof(len) / sizeof(*len) };
+	static uint8_t in[N][20000];
+	struct mmsghdr out[N] = {}, to[N] = {};
+	struct iovec from[N], at[N];
+	size_t i, sum = 0;
+	int n;
+
+	pattern(buf, sizeof(in), 0, 1);
+	for (i = 0; i < N; sum += len[i++]) {
+		from[i] = (struct iovec){ buf + sum, len[i] };
+		at[i] = (struct iovec){ in[i], len[i] };
+		out[i].msg_hdr.msg_iov = &from[i];
+		to[i].msg_hdr.msg_iov = &at[i];
+		out[i].msg_hdr.msg_iovlen = to[i].msg_hdr.msg_iovlen = 1;
+	}
+	n = said("sendmmsg", sendmmsg(p->a, out, N, 0));
+	for (i = 0; (int)i < n; i++)
+		say("message %zu: %u", i, out[i].msg_len);
+	arrive(p->b, sum);
+	n = said("recvmmsg", recvmmsg(p->b, to, N, MSG_WAITALL, NULL));
+	for (i = 0; (int)i < n; i++)
+		say_bytes("message", in[i], to[i].msg_len);
+	said("none", recvmmsg(p->b, to, N, MSG_DONTWAIT, NULL));
+}
+
 /* MSG_MORE, MSG_EOR, TCP_CORK: when bytes go, and that they all do. */
 static void more(struct pair *p)
 {
@@ -538,6 +567,7 @@ static const struct scene scenes[] = {
 	{ .name = "inq", .play = inq },
 	{ .name = "trunc", .play = truncate_read },
 	{ .name = "iovecs", .play = iovecs },
+	{ .name = "several", .play = several },
 	{ .name = "more", .play = more },
 	{ .name = "flags", .play = flags },
 	{ .name = "names", .play = names },

@@ -314,6 +314,8 @@ static void test_fast_open(void **state)
 	socklen_t len;
 	uint16_t port;
 	int listener, round;
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
 
 	(void)state;
 	tap = wire_open("lo");
@@ -339,6 +341,10 @@ static void test_fast_open(void **state)
 				 1000);
 		p.b = accept(listener, NULL, NULL);
 		assert_true(p.b >= 0);
+		assert_int_equal(
+			getsockopt(p.a, SOL_TCP, TCP_INFO, &info, &size), 0);
+		/* TCPI_OPT_SYN_DATA: it was acknowledged with the SYN. */
+		assert_true(info.tcpi_options & 32);
 		assert_int_equal(caesar_attach(p.b), 0);
 		assert_int_equal(caesar_keys(p.b, 0, 44), 0);
 		memset(buf, 0, 1000);
