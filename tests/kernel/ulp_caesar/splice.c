@@ -384,6 +384,40 @@ static void page_cache(struct pair *p)
 	file_close(file);
 }
 
+/* A read as any, which SO_PEEK_OFF goes along with; TCP's own splice leaves it. */
+static void peek_off(struct pair *plain)
+{
+	static const struct way way = {
+		.family = AF_INET, .a = ATTACH_LATE, .b = ATTACH_LATE, .ab = 7
+	};
+	int off = 500;
+	socklen_t len = sizeof(off);
+	struct pair p;
+
+	(void)plain;
+	pair_open(&p, &way);
+	pipe_open(0);
+	if (setsockopt(p.b, SOL_SOCKET, SO_PEEK_OFF, &off, len)) {
+		/* Before Linux 6.9 TCP has none. */
+		assert_int_equal(errno, EOPNOTSUPP);
+	} else if (caesar_wanted()) {
+		pattern(buf, 1000, 0, 1);
+		assert_int_equal(send(p.a, buf, 1000, 0), 1000);
+		arrive(p.b, 1000);
+		assert_int_equal(splice(p.b, NULL, pipes[1], NULL, 300, 0),
+				 300);
+		assert_int_equal(getsockopt(p.b, SOL_SOCKET, SO_PEEK_OFF, &off,
+					    &len),
+				 0);
+		assert_int_equal(off, 200);
+		assert_int_equal(recv(p.b, buf, 100, MSG_PEEK), 100);
+		assert_int_equal(pattern_differs(buf, 100, 500, 1), -1);
+	}
+	pipe_close();
+	pair_close(&p);
+	say("as the page says");
+}
+
 /* CVE-2024-0646: many small pieces, each announcing more, beyond any array. */
 static void small_pieces(struct pair *p)
 {
@@ -415,6 +449,7 @@ static const struct scene scenes[] = {
 	{ .name = "splice_in_full", .play = splice_in_full },
 	{ .name = "splice_in_waits", .play = splice_in_waits },
 	{ .name = "relay", .play = relay },
+	{ .name = "peek_off", .play = peek_off, .bare = true, .once = true },
 	{ .name = "small_pieces_CVE_2024_0646", .play = small_pieces },
 	{ .name = "page_cache_CVE_2026_43284", .play = page_cache },
 };
