@@ -13,15 +13,11 @@ modprobe genl_echo
 out=$(genl-echo bench -j 2>&1)
 rc=$?
 echo "# $out"
-python3 - "$out" "$rc" "$(uname -r)" <<'END'
+PYTHONPATH=$(dirname "$0")/../lib python3 - "$out" "$rc" "$(uname -r)" <<'END'
 import json, sys
+from rows import row, end
 
 out, rc, release = sys.argv[1:]
-rows = []
-def row(good, name):
-    rows.append(good)
-    print("%s %d - %s" % ("ok" if good else "not ok", len(rows), name))
-
 row(rc == "0", "genl-echo bench ends with 0")
 bench = json.loads(out)
 cost = {c["name"]: c["ns"] for c in bench["costs"]}
@@ -36,6 +32,5 @@ ratio = cost["libnl"] / cost["raw"]
 row(ratio <= 2, "libnl's is %.2f raw ones, at most 2" % ratio)
 if release.startswith("6.12."):
     row(cost["raw"] <= 9300, "a raw echo is %.0f instructions, at most 9300" % cost["raw"])
-print("1..%d" % len(rows))
-sys.exit(not all(rows))
+end()
 END

@@ -13,15 +13,11 @@ modprobe nlbroker
 out=$(nlbroker bench -j 2>&1; nlbroker bench -j -i 100 -s 61440 2>&1)
 rc=$?
 printf '%s\n' "$out" | sed 's/^/# /'
-python3 - "$out" "$rc" <<'END'
+PYTHONPATH=$(dirname "$0")/../lib python3 - "$out" "$rc" <<'END'
 import json, os, sys
+from rows import row, end
 
 out, rc = sys.argv[1:]
-rows = []
-def row(good, name):
-    rows.append(good)
-    print("%s %d - %s" % ("ok" if good else "not ok", len(rows), name))
-
 row(rc == "0", "nlbroker bench ends with 0")
 small, big = (json.loads(line) for line in out.splitlines())
 cost = {c["name"]: c["ns"] for c in small["costs"]}
@@ -41,6 +37,5 @@ row(ratio <= 1.5, "one more of %d subscribers costs a publish %.2f of what a lis
     (small["subscribers"], ratio))
 ratio = big["one_more_subscriber_ns"] / small["one_more_subscriber_ns"]
 row(ratio <= 1.2, "with 60 KiB one more costs %.2f of what it costs with 64 bytes, at most 1.2" % ratio)
-print("1..%d" % len(rows))
-sys.exit(not all(rows))
+end()
 END

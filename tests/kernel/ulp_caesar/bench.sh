@@ -15,15 +15,11 @@ rc=$?
 large=$(ulp-caesar bench -j --only messages --size 4096 --number 500 2>&1) || rc=$?
 echo "# $small"
 echo "# $large"
-python3 - "$small" "$large" "$rc" <<'END'
+PYTHONPATH=$(dirname "$0")/../lib python3 - "$small" "$large" "$rc" <<'END'
 import json, sys
+from rows import row, end
 
 small, large, rc = sys.argv[1:]
-rows = []
-def row(good, name):
-    rows.append(good)
-    print("%s %d - %s" % ("ok" if good else "not ok", len(rows), name))
-
 row(rc == "0", "ulp-caesar bench ends with 0")
 for text in small, large:
     bench = json.loads(text)
@@ -36,6 +32,5 @@ row(bench["batches"] >= 12, "%d batches" % bench["batches"])
 row(bench["bytes"] == 64, "of messages of 64 bytes")
 ratio = cost["ulp_caesar"] / cost["plain"]
 row(ratio <= 1.1, "a message costs %.3f of what it costs with plain TCP, at most 1.1" % ratio)
-print("1..%d" % len(rows))
-sys.exit(not all(rows))
+end()
 END
