@@ -90,6 +90,7 @@ static int caesar_actor(read_descriptor_t *desc, struct sk_buff *skb,
 
 	if (unlikely(r->skip)) {
 		r->skip = false;
+		r->passed = min(len, r->left) == 1;
 		caesar_stamp(r, skb);
 		return 1;
 	}
@@ -122,6 +123,7 @@ static void caesar_take(struct caesar_recv *r)
 
 	if (unlikely(urgent)) {
 		r->skip = r->left && !sock_flag(r->sk, SOCK_URGINLINE);
+		r->passed = false;
 		WRITE_ONCE(tp->urg_data, 0);
 	}
 	tcp_read_sock(r->sk, &desc, caesar_actor);
@@ -132,7 +134,7 @@ static void caesar_take(struct caesar_recv *r)
 	 * bad may still fetch it.
 	 */
 	if (unlikely(tp->urg_data) && after(tp->copied_seq, tp->urg_seq) &&
-	    (r->copied || (urgent && !r->fault))) {
+	    (r->copied || r->passed)) {
 		WRITE_ONCE(tp->urg_data, 0);
 		tcp_fast_path_check(r->sk);
 	}

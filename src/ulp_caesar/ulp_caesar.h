@@ -83,6 +83,7 @@ static inline u8 caesar_rx(unsigned long keys)
  * @stop: nothing more is to be read now, whatever there is
  * @fault: the reader's memory could not be written
  * @skip: the next byte is urgent, and not part of the stream
+ * @passed: it was, and all that was wanted of its skb: TCP forgets it then
  * @stamped: @software and @hardware are those of the last bytes read
  * @buf: bytes on their way to the reader, no longer shifted
  * @room: size of @buf
@@ -100,6 +101,7 @@ struct caesar_recv {
 	bool		stop;
 	bool		fault;
 	bool		skip;
+	bool		passed;
 	bool		stamped;
 	u8		*buf;
 	size_t		room;

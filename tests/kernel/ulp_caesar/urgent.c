@@ -255,6 +255,35 @@ static void buffers(struct pair *p)
 	say_recv(p->b, 100, MSG_DONTWAIT);
 }
 
+static void say_urgent(int fd)
+{
+	say("urgent: %d", poll(&(struct pollfd){ fd, POLLPRI, 0 }, 1, 0));
+}
+
+/*
+ * Passed by a read into a bad buffer it may still be fetched, if that had room for
+ * more than itself; and not any more when something was read.
+ */
+static void fault_at_mark(struct pair *p)
+{
+	size_t room;
+
+	for (room = 1; room <= 10; room += 9) {
+		say_send(p->a, 0, 17, 0);
+		say_send(p->a, 17, 1, MSG_OOB);
+		say_send(p->a, 18, 30, 0);
+		urgent_comes(p);
+		arrive(p->b, 17);
+		say_recv(p->b, 17, 0);
+		said("recv at an end", recv(p->b, edge(0), room, 0));
+		say_urgent(p->b);
+		say_recv(p->b, 10, 0);
+		say_urgent(p->b);
+		say_recvmsg(p->b, 1, MSG_OOB);
+		say_recv(p->b, 20, MSG_WAITALL);
+	}
+}
+
 static void passed_over(struct pair *p)
 {
 	say_send(p->a, 0, 17, 0);
@@ -319,6 +348,7 @@ static const struct scene scenes[] = {
 	{ .name = "signalled", .play = signalled },
 	{ .name = "long_send", .play = long_send },
 	{ .name = "buffers", .play = buffers },
+	{ .name = "fault_at_mark", .play = fault_at_mark },
 	{ .name = "passed_over", .play = passed_over },
 	{ .name = "spliced_over", .play = spliced_over },
 	{ .name = "ends", .play = ends },
