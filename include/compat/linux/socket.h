@@ -47,4 +47,9 @@ static inline void sockmods_msg_set_inq(struct msghdr *msg, int inq)
 #define sockmods_scm_time(kt)	ktime_to_timespec64(kt)
 #endif
 
+/* Addresses whose length isn't that of the struct have a type since Linux 6.19. */
+#ifndef SOCKMODS_HAVE_SOCKADDR_UNSIZED
+#define sockaddr_unsized	sockaddr
+#endif
+
 #endif /* _SOCKMODS_COMPAT_LINUX_SOCKET_H */

@@ -3,6 +3,7 @@
 #define _SOCKMODS_COMPAT_NET_SOCK_H
 
 #include_next <net/sock.h>
+#include <linux/net.h>
 #include <linux/socket.h>
 
 /*
@@ -73,6 +74,36 @@ static inline bool sockmods_flush_backlog(struct sock *sk)
 }
 
 #define sk_flush_backlog(sk)	sockmods_flush_backlog(sk)
+#endif
+
+/* SO_PASSCRED: a flag of the file's half of a socket, since Linux 6.16 of the other. */
+#ifdef SOCKMODS_HAVE_SOCK_PASSCRED
+static inline bool sockmods_passcred(const struct sock *sk)
+{
+	return test_bit(SOCK_PASSCRED, &sk->sk_socket->flags);
+}
+
+static inline void sockmods_set_passcred(struct sock *sk, bool on)
+{
+	assign_bit(SOCK_PASSCRED, &sk->sk_socket->flags, on);
+}
+#else
+static inline bool sockmods_passcred(const struct sock *sk)
+{
+	return sk->sk_scm_credentials;
+}
+
+static inline void sockmods_set_passcred(struct sock *sk, bool on)
+{
+	sk->sk_scm_credentials = on;
+}
+#endif
+
+/* Who made the socket. Linux 6.16 has sk_uid(), and no sock_i_uid() any more. */
+#ifdef SOCKMODS_HAVE_SK_UID
+#define sockmods_sk_uid(sk)	sk_uid(sk)
+#else
+#define sockmods_sk_uid(sk)	sock_i_uid(sk)
 #endif
 
 #endif /* _SOCKMODS_COMPAT_NET_SOCK_H */

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How many channels a namespace and a user may have bound, and the sysctls of a
+ * namespace. The root of a namespace is anyone: what is set there counts below
+ * the ceilings, which are module parameters and so the initial namespace's. A
+ * user is counted over all namespaces; and so is who owns a namespace, for
+ * everyone in it, who could have any number of users.
+ */
+#include <linux/cred.h>
+#include <linux/slab.h>
+#include <linux/sysctl.h>
+#include <linux/user_namespace.h>
+#include <linux/xarray.h>
+
+#include "af_myproto.h"
+
+/**
+ * struct myproto_user - what a user has, in all namespaces
+ * @kuid: who
+ * @bound: channels
+ */
+struct myproto_user {
+	kuid_t		kuid;
+	unsigned int	bound;
+};
+
+/* By kuid: everybody who has a channel. myproto_bind_mutex. */
+static DEFINE_XARRAY(myproto_users);
+
+static struct myproto_user *myproto_user_get(kuid_t kuid)
+{
+	struct myproto_user *user = xa_load(&myproto_users, __kuid_val(kuid));
+
+	lockdep_assert_held(&myproto_bind_mutex);
+	if (!user) {
+		user = kzalloc_obj(*user, GFP_KERNEL_ACCOUNT);
+		if (!user)
+			return NULL;
+		user->kuid = kuid;
+		if (xa_err(xa_store(&myproto_users, __kuid_val(kuid), user,
+				    GFP_KERNEL_ACCOUNT))) {
+			kfree(user);
+			return NULL;
+		}
+	}
+	user->bound++;
+	return user;
+}
+
+static void myproto_user_put(struct myproto_user *user)
+{
+	lockdep_assert_held(&myproto_bind_mutex);
+	if (!user || --user->bound)
+		return;
+	xa_erase(&myproto_users, __kuid_val(user->kuid));
+	kfree(user);
+}
+
+/**
+ * myproto_charge() - let the caller pay for a channel
+ * @ms: the socket that gets it
+ * @net: its namespace
+ *
+ * Context: process context, may sleep. myproto_bind_mutex.
+ * Return: 0, -EDQUOT or -ENOMEM.
+ */
+int myproto_charge(struct myproto_sock *ms, struct net *net)
+{
+	unsigned int ceiling = READ_ONCE(myproto_max_channels_per_uid);
+	const struct user_namespace *user_ns = net->user_ns;
+	struct myproto_net *mn = myproto_net(net);
+	int err = -ENOMEM;
+
+	lockdep_assert_held(&myproto_bind_mutex);
+	if (mn->bound >= min(READ_ONCE(mn->max_channels),
+			     READ_ONCE(myproto_max_channels)))
+		return -EDQUOT;
+
+	ms->user = myproto_user_get(current_euid());
+	if (!ms->user)
+		return -ENOMEM;
+	if (user_ns != &init_user_ns && !uid_eq(user_ns->owner, current_euid())) {
+		ms->owner = myproto_user_get(user_ns->owner);
+		if (!ms->owner)
+			goto err_user;
+	}
+	err = -EDQUOT;
+	if (ms->user->bound > min(READ_ONCE(mn->max_channels_per_uid), ceiling) ||
+	    (ms->owner && ms->owner->bound > ceiling))
+		goto err_owner;
+	mn->bound++;
+	return 0;
+
+err_owner:
+	myproto_user_put(ms->owner);
+	ms->owner = NULL;
+err_user:
+	myproto_user_put(ms->user);
+	ms->user = NULL;
+	return err;
+}
+
+/**
+ * myproto_uncharge() - undo myproto_charge()
+ * @ms: the socket
+ * @net: its namespace
+ *
+ * Context: process context. myproto_bind_mutex.
+ */
+void myproto_uncharge(struct myproto_sock *ms, struct net *net)
+{
+	lockdep_assert_held(&myproto_bind_mutex);
+	myproto_net(net)->bound--;
+	myproto_user_put(ms->owner);
+	myproto_user_put(ms->user);
+	ms->owner = NULL;
+	ms->user = NULL;
+}
+
+static unsigned int myproto_last_channel = MYPROTO_CHANNEL_ANY - 1;
+
+/* Of the initial namespace; ends with an empty one, as older kernels want it. */
+static const struct ctl_table myproto_sysctls[] = {
+	{
+		.procname	= "max_channels",
+		.data		= NULL,
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra2		= &myproto_max_channels,
+	},
+	{
+		.procname	= "max_channels_per_uid",
+		.data		= NULL,
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra2		= &myproto_max_channels_per_uid,
+	},
+	{
+		.procname	= "unprivileged_channel_start",
+		.data		= NULL,
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra2		= &myproto_last_channel,
+	},
+	{}
+};
+
+/**
+ * myproto_sysctl_init() - net.myproto of a namespace
+ * @net: the namespace
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int __net_init myproto_sysctl_init(struct net *net)
+{
+	struct myproto_net *mn = myproto_net(net);
+	struct ctl_table *table;
+
+	table = kmemdup(myproto_sysctls, sizeof(myproto_sysctls),
+			GFP_KERNEL_ACCOUNT);
+	if (!table)
+		return -ENOMEM;
+	table[0].data = &mn->max_channels;
+	table[1].data = &mn->max_channels_per_uid;
+	table[2].data = &mn->unprivileged_channel_start;
+
+	mn->sysctls = register_net_sysctl_sz(net, "net/myproto", table,
+					     ARRAY_SIZE(myproto_sysctls) - 1);
+	if (!mn->sysctls) {
+		kfree(table);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * myproto_sysctl_exit() - take it away
+ * @net: the namespace
+ *
+ * Context: process context, may sleep.
+ */
+void __net_exit myproto_sysctl_exit(struct net *net)
+{
+	struct ctl_table_header *sysctls = myproto_net(net)->sysctls;
+	const struct ctl_table *table = sysctls->ctl_table_arg;
+
+	unregister_net_sysctl_table(sysctls);
+	kfree(table);
+}

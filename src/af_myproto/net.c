@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a network namespace has, and the walk through its sockets. */
+#include <linux/rculist.h>
+#include <linux/xarray.h>
+
+#include "af_myproto.h"
+
+unsigned int myproto_net_id __ro_after_init;
+
+/**
+ * myproto_net_init() - give a new network namespace what it needs
+ * @net: the namespace
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int __net_init myproto_net_init(struct net *net)
+{
+	struct myproto_net *mn = myproto_net(net);
+	unsigned int i;
+	int err;
+
+	xa_init_flags(&mn->channels, XA_FLAGS_ALLOC);
+	spin_lock_init(&mn->socks_lock);
+	for (i = 0; i < MYPROTO_BUCKETS; i++)
+		INIT_HLIST_HEAD(&mn->socks[i]);
+	mn->max_channels = READ_ONCE(myproto_max_channels);
+	mn->max_channels_per_uid = READ_ONCE(myproto_max_channels_per_uid);
+	mn->unprivileged_channel_start = MYPROTO_CHANNEL_AUTO;
+
+	err = myproto_proc_init(net);
+	if (err)
+		return err;
+	err = myproto_sysctl_init(net);
+	if (err)
+		myproto_proc_exit(net);
+	return err;
+}
+
+/**
+ * myproto_net_exit() - take it away
+ * @net: the namespace; no socket of it is left, as each of them holds it
+ *
+ * Context: process context, may sleep.
+ */
+void __net_exit myproto_net_exit(struct net *net)
+{
+	struct myproto_net *mn = myproto_net(net);
+
+	myproto_sysctl_exit(net);
+	myproto_proc_exit(net);
+	WARN_ON_ONCE(!xa_empty(&mn->channels));
+	WARN_ON_ONCE(mn->bound);
+}
+
+/**
+ * myproto_walk() - the next socket of a namespace
+ * @mn: the namespace's
+ * @bucket: where the walk is; 0 to begin with
+ * @below: only what is older than this; U64_MAX to begin with
+ *
+ * Within a bucket sockets stand from the youngest to the oldest, and new ones come
+ * in front: so a walk that goes on below the last one it saw, however much later,
+ * meets each socket that is there all the time, and none twice.
+ *
+ * Context: under rcu_read_lock().
+ * Return: the socket, which is where the walk is then; NULL at the end.
+ */
+struct myproto_sock *myproto_walk(struct myproto_net *mn, unsigned int *bucket,
+				  u64 *below)
+{
+	struct myproto_sock *ms;
+
+	for (; *bucket < MYPROTO_BUCKETS; (*bucket)++, *below = U64_MAX)
+		hlist_for_each_entry_rcu(ms, &mn->socks[*bucket], node)
+			if (ms->id < *below) {
+				*below = ms->id;
+				return ms;
+			}
+	return NULL;
+}
