@@ -84,14 +84,13 @@ static struct sock *myproto_wait_pending(struct sock *sk, long timeo)
  * myproto_accept() - accept(2)
  * @sock: the listener
  * @newsock: gets the connection
- * @arg: O_NONBLOCK in flags: don't wait for one
+ * @flags: O_NONBLOCK: don't wait for one
  *
  * Context: process context, sleeps.
  * Return: 0; -EAGAIN, -EINVAL (not listening, or shut down), or the errno of a
  * signal.
  */
-int myproto_accept(struct socket *sock, struct socket *newsock,
-		   struct proto_accept_arg *arg)
+int myproto_accept(struct socket *sock, struct socket *newsock, int flags)
 {
 	struct sock *sk = sock->sk, *child;
 	bool end;
@@ -101,8 +100,7 @@ int myproto_accept(struct socket *sock, struct socket *newsock,
 
 	child = myproto_pending(sk, &end);
 	if (!child) {
-		child = myproto_wait_pending(sk, sock_rcvtimeo(sk, arg->flags &
-							       O_NONBLOCK));
+		child = myproto_wait_pending(sk, sock_rcvtimeo(sk, flags & O_NONBLOCK));
 		if (IS_ERR(child))
 			return PTR_ERR(child);
 	}

@@ -112,14 +112,14 @@ struct myproto_sock {
 	bool			wanted;
 	bool			dead;
 
-	struct mutex		reader;
+	struct mutex		reader;	/* see above */
 	struct sk_buff_head	taken;
 	struct list_head	pending;
 
 	wait_queue_head_t	room;
 	wait_queue_entry_t	relay;
 	struct sock		*relay_to;
-	spinlock_t		relay_lock;
+	spinlock_t		relay_lock;	/* see above */
 
 	struct myproto_user	*user;
 	struct myproto_user	*owner;
@@ -151,7 +151,7 @@ struct myproto_net {
 	struct ctl_table_header	*sysctls;
 	struct hlist_head	socks[MYPROTO_BUCKETS];
 	u64			last_id;
-	spinlock_t		socks_lock;
+	spinlock_t		socks_lock;	/* protects socks */
 };
 
 /**
@@ -228,9 +228,9 @@ struct myproto_sock *myproto_walk(struct myproto_net *mn, unsigned int *bucket,
 
 /* sock.c */
 extern struct proto myproto_proto;
-extern struct proto_ops myproto_stream_ops;
-extern struct proto_ops myproto_seqpacket_ops;
-extern struct proto_ops myproto_dgram_ops;
+extern const struct proto_ops myproto_stream_ops;
+extern const struct proto_ops myproto_seqpacket_ops;
+extern const struct proto_ops myproto_dgram_ops;
 
 int myproto_create(struct net *net, struct socket *sock, int protocol, int kern);
 struct sock *myproto_sock_new(struct net *net, struct socket *sock, int type,
@@ -271,8 +271,7 @@ int myproto_socketpair(struct socket *a, struct socket *b);
 
 /* accept.c */
 int myproto_listen(struct socket *sock, int backlog);
-int myproto_accept(struct socket *sock, struct socket *newsock,
-		   struct proto_accept_arg *arg);
+int myproto_accept(struct socket *sock, struct socket *newsock, int flags);
 
 /* close.c */
 int myproto_shutdown(struct socket *sock, int how);

@@ -119,35 +119,6 @@ void myproto_uncharge(struct myproto_sock *ms, struct net *net)
 
 static unsigned int myproto_last_channel = MYPROTO_CHANNEL_ANY - 1;
 
-/* Of the initial namespace; ends with an empty one, as older kernels want it. */
-static const struct ctl_table myproto_sysctls[] = {
-	{
-		.procname	= "max_channels",
-		.data		= NULL,
-		.maxlen		= sizeof(unsigned int),
-		.mode		= 0644,
-		.proc_handler	= proc_douintvec_minmax,
-		.extra2		= &myproto_max_channels,
-	},
-	{
-		.procname	= "max_channels_per_uid",
-		.data		= NULL,
-		.maxlen		= sizeof(unsigned int),
-		.mode		= 0644,
-		.proc_handler	= proc_douintvec_minmax,
-		.extra2		= &myproto_max_channels_per_uid,
-	},
-	{
-		.procname	= "unprivileged_channel_start",
-		.data		= NULL,
-		.maxlen		= sizeof(unsigned int),
-		.mode		= 0644,
-		.proc_handler	= proc_douintvec_minmax,
-		.extra2		= &myproto_last_channel,
-	},
-	{}
-};
-
 /**
  * myproto_sysctl_init() - net.myproto of a namespace
  * @net: the namespace
@@ -158,18 +129,40 @@ static const struct ctl_table myproto_sysctls[] = {
 int __net_init myproto_sysctl_init(struct net *net)
 {
 	struct myproto_net *mn = myproto_net(net);
-	struct ctl_table *table;
+	/* Ends with an empty one, as older kernels want it. */
+	const struct ctl_table sysctls[] = {
+		{
+			.procname	= "max_channels",
+			.data		= &mn->max_channels,
+			.maxlen		= sizeof(unsigned int),
+			.mode		= 0644,
+			.proc_handler	= proc_douintvec_minmax,
+			.extra2		= &myproto_max_channels,
+		},
+		{
+			.procname	= "max_channels_per_uid",
+			.data		= &mn->max_channels_per_uid,
+			.maxlen		= sizeof(unsigned int),
+			.mode		= 0644,
+			.proc_handler	= proc_douintvec_minmax,
+			.extra2		= &myproto_max_channels_per_uid,
+		},
+		{
+			.procname	= "unprivileged_channel_start",
+			.data		= &mn->unprivileged_channel_start,
+			.maxlen		= sizeof(unsigned int),
+			.mode		= 0644,
+			.proc_handler	= proc_douintvec_minmax,
+			.extra2		= &myproto_last_channel,
+		},
+		{}
+	};
+	void *table = kmemdup(sysctls, sizeof(sysctls), GFP_KERNEL_ACCOUNT);
 
-	table = kmemdup(myproto_sysctls, sizeof(myproto_sysctls),
-			GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return -ENOMEM;
-	table[0].data = &mn->max_channels;
-	table[1].data = &mn->max_channels_per_uid;
-	table[2].data = &mn->unprivileged_channel_start;
-
 	mn->sysctls = register_net_sysctl_sz(net, "net/myproto", table,
-					     ARRAY_SIZE(myproto_sysctls) - 1);
+					     ARRAY_SIZE(sysctls) - 1);
 	if (!mn->sysctls) {
 		kfree(table);
 		return -ENOMEM;

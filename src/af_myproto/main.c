@@ -8,7 +8,7 @@
 
 #include "af_myproto.h"
 
-static const int myproto_fallbacks[] = { MYPROTO_FAMILY_FALLBACKS };
+static const int myproto_fallbacks[] = MYPROTO_FAMILY_FALLBACKS;
 
 /* The number wanted, then the number taken; negative: none. */
 static int myproto_param_family = MYPROTO_FAMILY_DEFAULT;
@@ -84,9 +84,6 @@ static int myproto_register(int family)
 	if (family >= AF_MAX)
 		return -ENOBUFS;
 	myproto_family_ops.family = family;
-	myproto_stream_ops.family = family;
-	myproto_seqpacket_ops.family = family;
-	myproto_dgram_ops.family = family;
 	myproto_diag_handler.family = family;
 
 	err = sock_diag_register(&myproto_diag_handler);
@@ -165,12 +162,16 @@ MODULE_AUTHOR("The sockmods authors");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(SOCKMODS_VERSION);
 
-#define MYPROTO_ALIASES(n)					\
-	MODULE_ALIAS_NETPROTO(n);				\
-	MODULE_ALIAS_NET_PF_PROTO_TYPE(PF_NETLINK, NETLINK_SOCK_DIAG, n)
-MYPROTO_ALIASES(45);
-MYPROTO_ALIASES(19);
-MYPROTO_ALIASES(22);
-MYPROTO_ALIASES(25);
-MYPROTO_ALIASES(27);
-MYPROTO_ALIASES(13);
+/* Of each number that the family may have, for socket(2) and for sock_diag. */
+MODULE_ALIAS_NETPROTO(45);
+MODULE_ALIAS_NET_PF_PROTO_TYPE(PF_NETLINK, NETLINK_SOCK_DIAG, 45);
+MODULE_ALIAS_NETPROTO(19);
+MODULE_ALIAS_NET_PF_PROTO_TYPE(PF_NETLINK, NETLINK_SOCK_DIAG, 19);
+MODULE_ALIAS_NETPROTO(22);
+MODULE_ALIAS_NET_PF_PROTO_TYPE(PF_NETLINK, NETLINK_SOCK_DIAG, 22);
+MODULE_ALIAS_NETPROTO(25);
+MODULE_ALIAS_NET_PF_PROTO_TYPE(PF_NETLINK, NETLINK_SOCK_DIAG, 25);
+MODULE_ALIAS_NETPROTO(27);
+MODULE_ALIAS_NET_PF_PROTO_TYPE(PF_NETLINK, NETLINK_SOCK_DIAG, 27);
+MODULE_ALIAS_NETPROTO(13);
+MODULE_ALIAS_NET_PF_PROTO_TYPE(PF_NETLINK, NETLINK_SOCK_DIAG, 13);

@@ -11,8 +11,16 @@ struct proto myproto_proto = {
 	.obj_size	= sizeof(struct myproto_sock),
 };
 
-DEFINE_PROTO_OPS_ACCEPT(myproto_ops_accept, myproto_accept)
+static int myproto_ops_accept(struct socket *sock, struct socket *newsock,
+			      SOCKMODS_ACCEPT_ARGS)
+{
+	return myproto_accept(sock, newsock, SOCKMODS_ACCEPT_FLAGS);
+}
 
+/*
+ * Of .family only AF_UNIX asks which it is, and the number isn't known here: it
+ * stays PF_UNSPEC.
+ */
 #define MYPROTO_OPS						\
 	.owner		= THIS_MODULE,				\
 	.release	= myproto_release,			\
@@ -27,7 +35,7 @@ DEFINE_PROTO_OPS_ACCEPT(myproto_ops_accept, myproto_accept)
 	.mmap		= sock_no_mmap,				\
 	.set_peek_off	= myproto_set_peek_off
 
-struct proto_ops myproto_stream_ops __ro_after_init = {
+const struct proto_ops myproto_stream_ops = {
 	MYPROTO_OPS,
 	.connect	= myproto_connect,
 	.listen		= myproto_listen,
@@ -36,7 +44,7 @@ struct proto_ops myproto_stream_ops __ro_after_init = {
 	.recvmsg	= myproto_stream_recvmsg,
 };
 
-struct proto_ops myproto_seqpacket_ops __ro_after_init = {
+const struct proto_ops myproto_seqpacket_ops = {
 	MYPROTO_OPS,
 	.connect	= myproto_connect,
 	.listen		= myproto_listen,
@@ -45,7 +53,7 @@ struct proto_ops myproto_seqpacket_ops __ro_after_init = {
 	.recvmsg	= myproto_message_recvmsg,
 };
 
-struct proto_ops myproto_dgram_ops __ro_after_init = {
+const struct proto_ops myproto_dgram_ops = {
 	MYPROTO_OPS,
 	.connect	= myproto_dgram_connect,
 	.listen		= sock_no_listen,

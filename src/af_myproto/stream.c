@@ -130,7 +130,7 @@ static struct sk_buff *myproto_stream_skb(struct sock *sk, struct sock *to,
 		skb = myproto_stream_small(sk, to, msg, len, cred);
 	else
 		skb = myproto_skb_new(sk, msg, len, &err) ?: ERR_PTR(err);
-	if (likely(!IS_ERR_OR_NULL(skb)))
+	if (!IS_ERR_OR_NULL(skb))
 		myproto_skb_set_cred(skb, cred);
 	return skb;
 }

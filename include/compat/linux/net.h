@@ -22,33 +22,13 @@ static inline void sockmods_copy_ops(struct proto_ops *ops, const struct proto_o
 #define SOCK_CUSTOM_SOCKOPT	6
 #endif
 
-/*
- * The arguments of accept() are in a struct since Linux 6.10.
- * DEFINE_PROTO_OPS_ACCEPT() makes the static function NAME for struct proto_ops of
- * FN, which has those of today.
- */
+/* What accept() in struct proto_ops takes behind the sockets, and its flags there. */
 #ifdef SOCKMODS_HAVE_PROTO_ACCEPT_ARG
-#define DEFINE_PROTO_OPS_ACCEPT(name, fn)				\
-static int name(struct socket *sock, struct socket *newsock,		\
-		struct proto_accept_arg *arg)				\
-{									\
-	return fn(sock, newsock, arg);					\
-}
+#define SOCKMODS_ACCEPT_ARGS	struct proto_accept_arg *arg
+#define SOCKMODS_ACCEPT_FLAGS	(arg->flags)
 #else
-struct proto_accept_arg {
-	int flags;
-	int err;
-	bool kern;
-};
-
-#define DEFINE_PROTO_OPS_ACCEPT(name, fn)				\
-static int name(struct socket *sock, struct socket *newsock, int flags,	\
-		bool kern)						\
-{									\
-	struct proto_accept_arg arg = { .flags = flags, .kern = kern };	\
-									\
-	return fn(sock, newsock, &arg);					\
-}
+#define SOCKMODS_ACCEPT_ARGS	int flags, bool kern
+#define SOCKMODS_ACCEPT_FLAGS	(flags)
 #endif
 
 #endif /* _SOCKMODS_COMPAT_LINUX_NET_H */

@@ -57,8 +57,8 @@
 #include <linux/types.h>
 
 #define MYPROTO_FAMILY_DEFAULT		45
-/* The second to the last number to try. A list, for an array. */
-#define MYPROTO_FAMILY_FALLBACKS	19, 22, 25, 27, 13
+/* The numbers to try after it: what an array is initialized with. */
+#define MYPROTO_FAMILY_FALLBACKS	{ 19, 22, 25, 27, 13 }
 #define MYPROTO_FAMILY_FILE		"/sys/module/af_myproto/parameters/family"
 
 /* bind(2): any channel. Returned by the kernel: none. */
