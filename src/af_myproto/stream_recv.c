@@ -152,10 +152,8 @@ static int myproto_stream_greeting(struct msghdr *msg, size_t len)
 static int myproto_stream_wait(struct sock *sk, const struct myproto_reading *r,
 			       long *timeo)
 {
-	int err = sock_error(sk);
+	int err = 0;
 
-	if (err)
-		return err;
 	if (!*timeo)
 		return -EAGAIN;
 	mutex_unlock(&myproto_sk(sk)->reader);
@@ -193,10 +191,12 @@ static int myproto_stream_recv(struct sock *sk, struct msghdr *msg, size_t len,
 				myproto_stream_credit(sk, &r);
 			continue;
 		}
-		if (copied >= target || r.end)
+		/* What was read comes first, an error is the next call's. */
+		if (copied >= target ||
+		    (copied && (READ_ONCE(sk->sk_err) || !timeo)))
 			break;
-		/* What was read comes first, the error is the next one's. */
-		if (copied && (READ_ONCE(sk->sk_err) || !timeo))
+		n = sock_error(sk);
+		if (n || r.end)
 			break;
 		n = myproto_stream_wait(sk, &r, &timeo);
 		if (n)
@@ -223,8 +223,11 @@ static int myproto_stream_peek(struct sock *sk, struct msghdr *msg, size_t len,
 			return n;
 		}
 		/* Nothing was asked for, and something is there. */
-		if (r.end || (!len && READ_ONCE(myproto_sk(sk)->inq)))
+		if (!len && READ_ONCE(myproto_sk(sk)->inq))
 			return 0;
+		n = sock_error(sk);
+		if (n || r.end)
+			return n;
 		n = myproto_stream_wait(sk, &r, &timeo);
 		if (n)
 			return n;

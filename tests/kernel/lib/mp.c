@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,4 +155,23 @@ double mp_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int home = -1;
+
+int mp_away(void **state)
+{
+	(void)state;
+	if (!mp_load())
+		return -1;
+	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	return home < 0 || unshare(CLONE_NEWNET) ? -1 : 0;
+}
+
+int mp_home(void **state)
+{
+	(void)state;
+	if (setns(home, CLONE_NEWNET))
+		return -1;
+	return close(home);
 }

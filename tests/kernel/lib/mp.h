@@ -44,4 +44,29 @@ int mp_read_all(int fd, void *data, size_t len);
 /* Seconds, on a clock that only goes forward. */
 double mp_now(void);
 
+/* In a network namespace of its own from here on; mp_home() leads back. */
+int mp_away(void **state);
+int mp_home(void **state);
+
+/*
+ * Fails the running test unless the expression, which returns -errno or sets
+ * errno, does what is expected: succeed, or fail with this errno.
+ */
+#define mp_good(expression)                                                \
+	({                                                                 \
+		long mp_rc = (long)(expression);                           \
+		if (mp_rc < 0)                                             \
+			fail_msg("%s: %s", #expression,                    \
+				 strerror(mp_rc == -1 ? errno : -mp_rc));  \
+		mp_rc;                                                     \
+	})
+#define mp_errno(expression, error)                                        \
+	do {                                                               \
+		long mp_rc = (long)(expression);                           \
+		int mp_e = mp_rc == -1 ? errno : mp_rc < 0 ? -mp_rc : 0;   \
+		if (mp_e != (error))                                       \
+			fail_msg("%s: %s, not %s", #expression,            \
+				 strerror(mp_e), strerror(error));         \
+	} while (0)
+
 #endif
