@@ -5,8 +5,8 @@
  * Who sends and has to wait sleeps in the receiver's .room. Who polls is on the
  * wait queue of its own socket, and may stay there for as long as it likes: so the
  * socket itself has an entry, the relay, in the .room of its default peer, which
- * passes the word. The relay is put there when a poll has found no room, and goes
- * when the word comes, when the peer changes, or with the socket. As it is only
+ * passes the word. The relay is put there when a poll, or a send that doesn't wait,
+ * has found no room, and goes when the word comes, when the peer changes, or with the socket. As it is only
  * ever in the room of .peer, to which the socket has a reference, the room is
  * there as long as the relay is in it.
  */
@@ -180,6 +180,13 @@ static int myproto_dgram_try(struct sock *sk, const u32 *channel,
 	err = myproto_deliver(to, sk, skb);
 	if (likely(!err))
 		goto out;
+	if (err == -EAGAIN && !wait && !channel) {
+		/* Who polls by edges has nothing else to tell it of room. */
+		myproto_relay_start(sk, to);
+		err = myproto_deliver(to, sk, skb);
+		if (!err)
+			goto out;
+	}
 	/* One that is being freed right now: look again, it will be gone. */
 	if ((err == -EAGAIN && wait) || (err == -ECONNREFUSED && !channel)) {
 		if (refcount_inc_not_zero(&to->sk_refcnt))

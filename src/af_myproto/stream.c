@@ -209,8 +209,8 @@ int myproto_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 		return err;
 
 	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
-	err = unlikely(READ_ONCE(sk->sk_err)) ? sock_error(sk) : 0;
-	if (!err && unlikely(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
+	/* After a reset too: that is a reader's to learn. */
+	if (unlikely(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
 		err = -EPIPE;
 	while (!err && sent < len) {
 		part = myproto_stream_part(sk, to, len - sent);

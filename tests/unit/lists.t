@@ -55,20 +55,22 @@ line() { # FILE LINE
 
 # Prints what is wrong with a tree, a line each; nothing when it is right.
 problems() { # TREE
-	local t=$1 d c l v want i
+	local t=$1 d p c l v want i
 	for d in $(drivers "$t"); do
 		line "$t/src/Kbuild" "obj-m += $d/" ||
 			echo "src/Kbuild has no line 'obj-m += $d/'"
 		ask "$t" dkms.conf 'printf "%s\n" "${BUILT_MODULE_NAME[@]}"' | grep -qxF -- "$d" ||
 			echo "dkms.conf doesn't build $d"
-		[ -f "$t/man/$d.7" ] || [ -f "$t/man/$d.8" ] || echo "man/ has neither $d.7 nor $d.8"
-		[ ! -f "$t/man/$d.7" ] || line "$t/debian/sockmods-tools.install" "usr/share/man/man7/$d.7" ||
-			echo "debian/sockmods-tools.install has no $d.7"
-		[ ! -f "$t/man/$d.8" ] || line "$t/debian/sockmods-tools.install" "usr/share/man/man8/$d.8" ||
-			echo "debian/sockmods-tools.install has no $d.8"
-		[ ! -f "$t/include/uapi/sockmods/$d.h" ] ||
-			line "$t/debian/sockmods-dev.install" "usr/include/sockmods/$d.h" ||
-			echo "debian/sockmods-dev.install has no $d.h"
+		# The family of af_NAME is NAME: so is its page, and its header.
+		p=${d#af_}
+		[ -f "$t/man/$p.7" ] || [ -f "$t/man/$p.8" ] || echo "man/ has neither $p.7 nor $p.8"
+		[ ! -f "$t/man/$p.7" ] || line "$t/debian/sockmods-tools.install" "usr/share/man/man7/$p.7" ||
+			echo "debian/sockmods-tools.install has no $p.7"
+		[ ! -f "$t/man/$p.8" ] || line "$t/debian/sockmods-tools.install" "usr/share/man/man8/$p.8" ||
+			echo "debian/sockmods-tools.install has no $p.8"
+		[ ! -f "$t/include/uapi/sockmods/$p.h" ] ||
+			line "$t/debian/sockmods-dev.install" "usr/include/sockmods/$p.h" ||
+			echo "debian/sockmods-dev.install has no $p.h"
 		[ ! -f "$t/include/netlink/specs/$d.yaml" ] ||
 			line "$t/debian/sockmods-dev.install" "usr/share/sockmods/specs/$d.yaml" ||
 			echo "debian/sockmods-dev.install has no $d.yaml"
@@ -184,6 +186,9 @@ for f in src/Kbuild dkms.conf debian/control debian/sockmods-tools.install \
 	debian/examples/modprobe-forbid.conf PKGBUILD debian/tests/runtime; do
 	for e in $( (drivers .; commands .) | sort -u); do
 		case $f in
+		*.install) e=${e#af_} ;;
+		esac
+		case $f in
 		# Comments and sentences name drivers too, and aren't lists.
 		src/Kbuild) re="^obj-m.* $e/" ;;
 		dkms.conf) re="^[[:space:]]*$e\$" ;;
@@ -209,7 +214,7 @@ for f in src/Kbuild dkms.conf debian/control debian/sockmods-tools.install \
 done
 for f in man/*[!3]; do
 	e=$(basename "${f%.*}")
-	case " $(drivers . | tr '\n' ' ')$(commands . | tr '\n' ' ')" in
+	case " $(drivers . | sed 's/^af_//' | tr '\n' ' ')$(commands . | tr '\n' ' ')" in
 	*" $e "*) copy; rm "$tmp/t/$f"; red "no $f" "^man/ has neither $e" ;;
 	esac
 done
