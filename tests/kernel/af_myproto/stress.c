@@ -48,11 +48,10 @@ static int pick(unsigned int *seed, int n)
 }
 
 /* Short waits, so that all that waits ends by itself. */
-static int open_one(unsigned int *seed)
+static int prepare(unsigned int *seed, int fd)
 {
-	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
 	struct timeval limit = { .tv_usec = 10000 };
-	int fd = mp_socket(types[pick(seed, 3)]), size = 10000;
+	int size = 10000;
 
 	if (fd < 0)
 		return fd;
@@ -62,6 +61,13 @@ static int open_one(unsigned int *seed)
 	if (pick(seed, 2))
 		fcntl(fd, F_SETFL, O_NONBLOCK);
 	return fd;
+}
+
+static int open_one(unsigned int *seed)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+
+	return prepare(seed, mp_socket(types[pick(seed, 3)]));
 }
 
 /* Another socket in place of one, by the same number for all threads. */
@@ -89,8 +95,8 @@ static void one(unsigned int *seed)
 		break;
 	case 1:
 		if (!mp_pair(pick(seed, 2) ? SOCK_STREAM : SOCK_DGRAM, pair)) {
-			replace(i, pair[0]);
-			replace(pick(seed, SOCKETS), pair[1]);
+			replace(i, prepare(seed, pair[0]));
+			replace(pick(seed, SOCKETS), prepare(seed, pair[1]));
 		}
 		break;
 	case 2:
@@ -111,7 +117,7 @@ static void one(unsigned int *seed)
 		break;
 	case 8:
 		other = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		replace(pick(seed, SOCKETS), other);
+		replace(pick(seed, SOCKETS), prepare(seed, other));
 		break;
 	case 9:
 		shutdown(fd, pick(seed, 3));
