@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* myproto: the table of its commands and options. */
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include <sockmods/myproto.h>
+
+#include "myproto.h"
+#include "num.h"
+#include "opt.h"
+
+static const char *const type_names[] = { "stream", "seqpacket", "dgram", NULL };
+static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+
+struct myproto_options myproto_options = {
+	.ping = { .interval = NUM_NS_PER_S,
+		  .size = 56,
+		  .timeout = NUM_NS_PER_S },
+};
+
+#define OPTIONS (&myproto_options)
+
+int myproto_type(void)
+{
+	return types[OPTIONS->type];
+}
+
+/* clang-format off: a row reads better as it is */
+static const struct opt common[] = {
+	{ 't', "type", OPT_CHOICE, "TYPE", "stream (default), seqpacket or dgram",
+	  .to = &OPTIONS->type, .choices = type_names },
+	{ 'j', "json", OPT_FLAG, .help = "print JSON, one object a line",
+	  .to = &OPTIONS->json },
+	{ .name = NULL },
+};
+
+static const struct opt listen_options[] = {
+	{ 'k', "keep", OPT_FLAG,
+	  .help = "go on after the first connection",
+	  .to = &OPTIONS->keep },
+	{ 'e', "exec", OPT_TEXT, "PROGRAM",
+	  "run this (by sh -c) for each connection, which is its input and output",
+	  .to = &OPTIONS->program },
+	{ .name = NULL },
+};
+
+static const struct opt ping_options[] = {
+	{ 'c', "count", OPT_NUMBER, "COUNT", "stop after so many",
+	  .to = &OPTIONS->ping.count, .min = 1, .max = UINT32_MAX },
+	{ 'i', "interval", OPT_SECONDS, "SECONDS",
+	  "time between two (1)", .to = &OPTIONS->ping.interval,
+	  .max = 1000000 * NUM_NS_PER_S },
+	{ 's', "size", OPT_NUMBER, "BYTES", "payload, 1 to 65536 bytes (56)",
+	  .to = &OPTIONS->ping.size, .min = 1, .max = 65536 },
+	{ 'W', "timeout", OPT_SECONDS, "SECONDS",
+	  "how long to wait for an answer (1)", .to = &OPTIONS->ping.timeout,
+	  .min = 1000, .max = 1000000 * NUM_NS_PER_S },
+	{ 'q', "quiet", OPT_FLAG, .help = "print only the summary",
+	  .to = &OPTIONS->ping.quiet },
+	{ .name = NULL },
+};
+
+static const struct opt_arg listen_args[] = {
+	{ "CHANNEL", "a number; without one any that is free, which is said", NULL },
+	{ .name = NULL },
+};
+
+static const struct opt_arg connect_args[] = {
+	{ "CHANNEL", "a number", NULL },
+	{ .name = NULL },
+};
+
+static const struct opt_arg ping_args[] = {
+	{ "CHANNEL", "who echoes there; without one the command itself does", NULL },
+	{ .name = NULL },
+};
+
+static const struct opt_command commands[] = {
+	{ "show", "show the sockets of this network namespace", NULL, NULL,
+	  show_run },
+	{ "listen", "wait for a connection, and be its other end",
+	  listen_options, listen_args, listen_run },
+	{ "connect", "connect, and be the other end", NULL, connect_args,
+	  connect_run },
+	{ "ping", "time round trips", ping_options, ping_args, ping_run },
+	{ .name = NULL },
+};
+
+/* clang-format on */
+
+static const struct opt_program program = {
+	.name = "myproto",
+	.about =
+		"Uses and shows the sockets of the driver af_myproto, which have numbers for\n"
+		"addresses.\n",
+	.common = common,
+	.commands = commands,
+	.codes =
+		"Exit codes: 0 all well; 1 something was lost or refused by the kernel; 2 wrong\n"
+		"usage; 3 the driver is not there (it says why). See myproto(1), myproto(7).\n",
+};
+
+int main(int argc, char **argv)
+{
+	return opt_main(&program, argc, argv);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command myproto: what its files share. */
+#ifndef MYPROTO_COMMAND_H
+#define MYPROTO_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * struct myproto_options - what the command line says
+ * @json: print JSON
+ * @type: index of SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM
+ * @keep: listen: go on after the first connection
+ * @program: listen: what to run for each connection, or NULL
+ * @ping: options of ping
+ */
+struct myproto_options {
+	bool json;
+	unsigned int type;
+	bool keep;
+	const char *program;
+	struct {
+		uint64_t count;
+		uint64_t interval;
+		uint64_t size;
+		uint64_t timeout;
+		bool quiet;
+	} ping;
+};
+
+extern struct myproto_options myproto_options;
+
+/* main.c: the type of sockets that the options ask for. */
+int myproto_type(void);
+
+/*
+ * session.c: all say what goes wrong, and *CODE is the exit code then.
+ * A socket; -1 if there is none.
+ */
+int session_socket(int *code);
+/* The channel that a text means; CHANNEL is left alone without one. */
+int session_channel(const char *text, uint32_t *channel);
+int session_connect(int fd, uint32_t channel);
+int session_bind(int fd, uint32_t channel);
+uint32_t session_bound(int fd);
+/* Says what has failed, with the errno's words. EXIT_REFUSED. */
+int session_failed(const char *what);
+
+/* relay.c: from standard input to FD and from FD to standard output. */
+int relay(int fd);
+
+int show_run(char **args, int count);
+int listen_run(char **args, int count);
+int connect_run(char **args, int count);
+int ping_run(char **args, int count);
+
+#endif
