@@ -39,7 +39,7 @@ static const struct opt listen_options[] = {
 	  .help = "go on after the first connection",
 	  .to = &OPTIONS->keep },
 	{ 'e', "exec", OPT_TEXT, "PROGRAM",
-	  "run this (by sh -c) for each connection, which is its input and output",
+	  "run this, by sh -c, for each connection",
 	  .to = &OPTIONS->program },
 	{ .name = NULL },
 };
