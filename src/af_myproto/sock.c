@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A socket's beginning, and the tables of operations. */
+#include <linux/compat.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
 
@@ -17,6 +18,18 @@ static int myproto_ops_accept(struct socket *sock, struct socket *newsock,
 	return myproto_accept(sock, newsock, SOCKMODS_ACCEPT_FLAGS);
 }
 
+#ifdef CONFIG_COMPAT
+static int myproto_compat_ioctl(struct socket *sock, unsigned int cmd,
+				unsigned long arg)
+{
+	return myproto_ioctl(sock, cmd, (unsigned long)compat_ptr(arg));
+}
+
+#define MYPROTO_COMPAT_OPS	.compat_ioctl = myproto_compat_ioctl,
+#else
+#define MYPROTO_COMPAT_OPS
+#endif
+
 /*
  * Of .family only AF_UNIX asks which it is, and the number isn't known here: it
  * stays PF_UNSPEC.
@@ -29,6 +42,7 @@ static int myproto_ops_accept(struct socket *sock, struct socket *newsock,
 	.getname	= myproto_getname,			\
 	.poll		= myproto_poll,				\
 	.ioctl		= myproto_ioctl,			\
+	MYPROTO_COMPAT_OPS					\
 	.shutdown	= myproto_shutdown,			\
 	.setsockopt	= myproto_setsockopt,			\
 	.getsockopt	= myproto_getsockopt,			\
