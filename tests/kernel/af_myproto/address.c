@@ -145,23 +145,23 @@ static void test_any(void **state)
 
 static void test_many(void **state)
 {
-	int fd[1000], i;
+	int many = mp_scale() > 1 ? 100 : 1000, fd[1000], i;
 
 	(void)state;
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < many; i++) {
 		fd[i] = mp_good(mp_socket(SOCK_DGRAM));
 		mp_good(mp_bind(fd[i], ANY));
 		assert_int_equal(mp_channel(fd[i]), 1024 + i);
 	}
-	for (i = 999; i >= 0; i -= 7)
+	for (i = many - 1; i >= 0; i -= 7)
 		mp_good(close(fd[i]));
 	/* The lowest of those. */
 	i = mp_good(mp_socket(SOCK_DGRAM));
 	mp_good(mp_bind(i, ANY));
-	assert_int_equal(mp_channel(i), 1024 + 999 % 7);
+	assert_int_equal(mp_channel(i), 1024 + (many - 1) % 7);
 	close(i);
-	for (i = 0; i < 1000; i++)
-		if ((999 - i) % 7)
+	for (i = 0; i < many; i++)
+		if ((many - 1 - i) % 7)
 			close(fd[i]);
 }
 
