@@ -289,6 +289,13 @@ struct sk_buff *myproto_skb_new(struct sock *sk, struct msghdr *msg, size_t len,
 	pages = min(pages, len);
 	skb = alloc_skb_with_frags(len - pages, pages, PAGE_ALLOC_COSTLY_ORDER,
 				   err, sk->sk_allocation);
+	if (unlikely(!skb && *err == -EMSGSIZE)) {
+		/* Linux 5.10 and 6.1 count in single pages: the rest in one piece. */
+		pages = MAX_SKB_FRAGS * PAGE_SIZE;
+		skb = alloc_skb_with_frags(len - pages, pages,
+					   PAGE_ALLOC_COSTLY_ORDER, err,
+					   sk->sk_allocation);
+	}
 	if (unlikely(!skb))
 		goto err_nobufs;
 	skb_put(skb, len - pages);
