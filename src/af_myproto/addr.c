@@ -48,10 +48,10 @@ static int myproto_bind_to(struct sock *sk, u32 channel)
 		return -EACCES;
 
 	/* Before others find it: its messages name it. */
-	myproto_sk(sk)->channel = channel;
+	WRITE_ONCE(myproto_sk(sk)->channel, channel);
 	err = xa_insert(&mn->channels, channel, sk, GFP_KERNEL_ACCOUNT);
 	if (err)
-		myproto_sk(sk)->channel = MYPROTO_CHANNEL_ANY;
+		WRITE_ONCE(myproto_sk(sk)->channel, MYPROTO_CHANNEL_ANY);
 	return err == -EBUSY ? -EADDRINUSE : err;
 }
 
@@ -69,7 +69,7 @@ static int myproto_bind_any(struct sock *sk)
 		       GFP_KERNEL_ACCOUNT);
 	if (err)
 		return err == -EBUSY ? -EADDRNOTAVAIL : err;
-	myproto_sk(sk)->channel = channel;
+	WRITE_ONCE(myproto_sk(sk)->channel, channel);
 	/* Needs no memory: there is an entry. */
 	xa_store(&mn->channels, channel, sk, GFP_KERNEL_ACCOUNT);
 	return 0;
@@ -113,7 +113,7 @@ int myproto_bind(struct socket *sock, struct sockaddr_unsized *addr, int len)
 	if (err)
 		myproto_uncharge(ms, net);
 	else
-		ms->bound = true;
+		WRITE_ONCE(ms->bound, true);
 out:
 	trace_myproto_bind(sk, channel, err);
 	mutex_unlock(&myproto_bind_mutex);

@@ -162,6 +162,7 @@ struct myproto_net {
  * @channel: of the sender, or MYPROTO_CHANNEL_ANY
  * @off: SOCK_STREAM: bytes that were read
  * @eor: sent with MSG_EOR
+ * @peeked: a message that MSG_PEEK has returned
  */
 struct myproto_cb {
 	struct pid	*pid;
@@ -170,6 +171,7 @@ struct myproto_cb {
 	u32		channel;
 	u32		off;
 	bool		eor;
+	bool		peeked;
 };
 
 static inline struct myproto_cb *myproto_cb(const struct sk_buff *skb)
@@ -223,8 +225,8 @@ static inline bool myproto_greets(const struct sock *sk)
 /* net.c */
 int myproto_net_init(struct net *net);
 void myproto_net_exit(struct net *net);
-struct myproto_sock *myproto_walk(struct myproto_net *mn, unsigned int *bucket,
-				  u64 *below);
+struct myproto_sock *myproto_walk(struct myproto_net *mn, unsigned int bucket,
+				  struct myproto_sock *last, u64 below);
 
 /* sock.c */
 extern struct proto myproto_proto;
@@ -314,6 +316,7 @@ static inline int myproto_cred_get(struct socket *sock, struct msghdr *msg,
 	cred->channel = READ_ONCE(myproto_sk(sock->sk)->channel);
 	cred->off = 0;
 	cred->eor = msg->msg_flags & MSG_EOR;
+	cred->peeked = false;
 	return unlikely(msg->msg_controllen) ?
 	       __myproto_cred_cmsg(sock, msg, cred, held) : 0;
 }
@@ -343,7 +346,6 @@ static inline bool myproto_cred_same(const struct myproto_cb *a,
 int myproto_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 int myproto_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			   int flags);
-int myproto_pipe_error(struct sock *sk, const struct msghdr *msg);
 
 /* message.c */
 int myproto_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
@@ -373,6 +375,7 @@ int myproto_setsockopt(struct socket *sock, int level, int name, sockptr_t value
 int myproto_getsockopt(struct socket *sock, int level, int name,
 		       char __user *value, int __user *len);
 int myproto_set_peek_off(struct sock *sk, int val);
+int myproto_set_rcvlowat(struct sock *sk, int val);
 
 /* diag.c, proc.c */
 extern struct sock_diag_handler myproto_diag_handler;

@@ -120,7 +120,7 @@ static int myproto_connect_once(struct sock *sk, u32 channel, struct sock *child
  *
  * Context: process context, sleeps while the backlog is full.
  * Return: 0; -EAFNOSUPPORT, -EAGAIN (the backlog is full), -ECONNREFUSED, -EINVAL,
- * -EISCONN, -ENOMEM, -EPROTOTYPE, or the errno of a signal.
+ * -EISCONN, -ENFILE, -ENOMEM, -EPROTOTYPE, or the errno of a signal.
  */
 int myproto_connect(struct socket *sock, struct sockaddr_unsized *addr, int len,
 		    int flags)
@@ -135,8 +135,8 @@ int myproto_connect(struct socket *sock, struct sockaddr_unsized *addr, int len,
 		return err;
 	timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
 	child = myproto_sock_new(sock_net(sk), NULL, sk->sk_type, 0);
-	if (!child)
-		return -ENOMEM;
+	if (IS_ERR(child))
+		return PTR_ERR(child);
 
 	for (;;) {
 		listener = NULL;

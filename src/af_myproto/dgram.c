@@ -112,6 +112,9 @@ bool myproto_dgram_writable(struct sock *sk)
 	struct sock *to;
 	bool room;
 
+	/* EPIPE is what comes of it. */
+	if (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
+		return true;
 	rcu_read_lock();
 	to = rcu_dereference(myproto_sk(sk)->peer);
 	room = !to || myproto_dgram_room(sk, to, false);

@@ -10,7 +10,7 @@
 /**
  * struct myproto_dump - where a dump is, in netlink_callback.ctx
  * @below: the next socket's id is less
- * @bucket: and it is in this one, or a later
+ * @bucket: if it is in this one; else it is in a later
  * @begun: the two above mean something
  */
 struct myproto_dump {
@@ -88,35 +88,42 @@ static int myproto_diag_put(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-static int myproto_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
+/* What is left of a bucket. True if all of it is in the answer. */
+static bool myproto_diag_bucket(struct sk_buff *skb, struct netlink_callback *cb,
+				struct myproto_dump *dump)
 {
 	const struct myproto_diag_req *req = nlmsg_data(cb->nlh);
 	struct myproto_net *mn = myproto_net(sock_net(skb->sk));
+	struct myproto_sock *ms = NULL;
+
+	rcu_read_lock();
+	while ((ms = myproto_walk(mn, dump->bucket, ms, dump->below))) {
+		if (myproto_diag_wants(req, &ms->sk) &&
+		    myproto_diag_put(skb, cb, &ms->sk))
+			break;
+		/* It is in, or isn't wanted. */
+		dump->below = ms->id;
+	}
+	rcu_read_unlock();
+	return !ms;
+}
+
+static int myproto_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
 	struct myproto_dump *dump = (void *)cb->ctx;
-	unsigned int bucket;
-	struct myproto_sock *ms;
-	u64 below;
 
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
 	if (!dump->begun) {
 		dump->begun = true;
 		dump->below = U64_MAX;
 	}
-	rcu_read_lock();
-	for (;;) {
-		bucket = dump->bucket;
-		below = dump->below;
-		ms = myproto_walk(mn, &bucket, &below);
-		if (!ms)
+	/* A user may have many sockets, and want none of them. */
+	for (; dump->bucket < MYPROTO_BUCKETS; dump->bucket++) {
+		if (!myproto_diag_bucket(skb, cb, dump))
 			break;
-		if (myproto_diag_wants(req, &ms->sk) &&
-		    myproto_diag_put(skb, cb, &ms->sk))
-			break;
-		/* It is in, or isn't wanted. */
-		dump->bucket = bucket;
-		dump->below = below;
+		dump->below = U64_MAX;
+		cond_resched();
 	}
-	rcu_read_unlock();
 	return skb->len;
 }
 

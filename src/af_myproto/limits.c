@@ -157,8 +157,11 @@ int __net_init myproto_sysctl_init(struct net *net)
 		},
 		{}
 	};
-	void *table = kmemdup(sysctls, sizeof(sysctls), GFP_KERNEL_ACCOUNT);
+	void *table;
 
+	if (!IS_ENABLED(CONFIG_SYSCTL))
+		return 0;
+	table = kmemdup(sysctls, sizeof(sysctls), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return -ENOMEM;
 	mn->sysctls = register_net_sysctl_sz(net, "net/myproto", table,
@@ -179,8 +182,11 @@ int __net_init myproto_sysctl_init(struct net *net)
 void __net_exit myproto_sysctl_exit(struct net *net)
 {
 	struct ctl_table_header *sysctls = myproto_net(net)->sysctls;
-	const struct ctl_table *table = sysctls->ctl_table_arg;
+	const struct ctl_table *table;
 
+	if (!sysctls)
+		return;
+	table = sysctls->ctl_table_arg;
 	unregister_net_sysctl_table(sysctls);
 	kfree(table);
 }

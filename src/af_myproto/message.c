@@ -69,6 +69,8 @@ static int myproto_seqpacket_push(struct sock *sk, struct sock *to,
 		myproto_skb_free(skb);
 		return 0;
 	}
+	if (unlikely(sock_flag(to, SOCK_RCVTSTAMP)))
+		__net_timestamp(skb);
 	for (;;) {
 		err = myproto_deliver(to, sk, skb);
 		if (likely(!err))
@@ -100,7 +102,8 @@ static int myproto_seqpacket_push(struct sock *sk, struct sock *to,
  * @msg: the message
  * @len: its length
  *
- * A name in @msg counts for nothing, as AF_UNIX has it.
+ * A name in @msg counts for nothing, and EPIPE comes without a signal, as AF_UNIX
+ * has it.
  *
  * Context: process context, may sleep.
  * Return: @len; or -EAGAIN, -ECONNRESET, -EMSGSIZE, -ENOTCONN, -EOPNOTSUPP,
@@ -127,26 +130,28 @@ int myproto_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t le
 								   MSG_DONTWAIT));
 	}
 	trace_myproto_send(sk, to, len, err);
-	if (likely(!err))
-		return len;
-	return err == -EPIPE ? myproto_pipe_error(sk, msg) : err;
+	return err ?: len;
 }
 
 /*
  * The message that MSG_PEEK means: the first one, or where SO_PEEK_OFF is set the
- * one that SKIP bytes lead into. SKIP is changed to where it begins there.
+ * one that OFF bytes lead into. *SKIP is set to where reading begins in it.
  */
-static struct sk_buff *myproto_message_peek(struct sk_buff_head *queue, int *skip)
+static struct sk_buff *myproto_message_peek(struct sk_buff_head *queue, int off,
+					    int *skip)
 {
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&queue->lock);
+	*skip = max(off, 0);
 	skb_queue_walk(queue, skb) {
-		/* One without bytes is seen once, at offset 0, before any other. */
-		if (*skip >= (int)skb->len && (skb->len || *skip)) {
+		/* One without bytes doesn't move the offset: it is seen once. */
+		if (off >= 0 && *skip >= (int)skb->len &&
+		    (skb->len || *skip || myproto_cb(skb)->peeked)) {
 			*skip -= skb->len;
 			continue;
 		}
+		myproto_cb(skb)->peeked = true;
 		return skb;
 	}
 	return NULL;
@@ -170,8 +175,7 @@ static struct sk_buff *myproto_message_get(struct sock *sk, int flags, int *skip
 		return NULL;
 	spin_lock(&queue->lock);
 	if (unlikely(flags & MSG_PEEK)) {
-		*skip = max(sk_peek_offset(sk, flags), 0);
-		skb = myproto_message_peek(queue, skip);
+		skb = myproto_message_peek(queue, sk_peek_offset(sk, flags), skip);
 	} else {
 		*skip = 0;
 		skb = __skb_dequeue(queue);

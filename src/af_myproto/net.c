@@ -54,28 +54,36 @@ void __net_exit myproto_net_exit(struct net *net)
 }
 
 /**
- * myproto_walk() - the next socket of a namespace
+ * myproto_walk() - the next socket in a bucket
  * @mn: the namespace's
- * @bucket: where the walk is; 0 to begin with
- * @below: only what is older than this; U64_MAX to begin with
+ * @bucket: less than MYPROTO_BUCKETS
+ * @last: the one before, which this returned under the same rcu_read_lock(); or
+ *	NULL, to begin, or to go on later
+ * @below: without @last: only what is older than this; U64_MAX to begin with
  *
  * Within a bucket sockets stand from the youngest to the oldest, and new ones come
  * in front: so a walk that goes on below the last one it saw, however much later,
- * meets each socket that is there all the time, and none twice.
+ * meets each socket that is there all the time, and none twice. With @last it
+ * doesn't have to look for its place.
  *
  * Context: under rcu_read_lock().
- * Return: the socket, which is where the walk is then; NULL at the end.
+ * Return: the socket; NULL at the end of the bucket.
  */
-struct myproto_sock *myproto_walk(struct myproto_net *mn, unsigned int *bucket,
-				  u64 *below)
+struct myproto_sock *myproto_walk(struct myproto_net *mn, unsigned int bucket,
+				  struct myproto_sock *last, u64 below)
 {
+	struct hlist_node *node;
 	struct myproto_sock *ms;
 
-	for (; *bucket < MYPROTO_BUCKETS; (*bucket)++, *below = U64_MAX)
-		hlist_for_each_entry_rcu(ms, &mn->socks[*bucket], node)
-			if (ms->id < *below) {
-				*below = ms->id;
-				return ms;
-			}
+	/* One that was closed meanwhile still knows what stands behind it. */
+	if (last)
+		node = rcu_dereference(hlist_next_rcu(&last->node));
+	else
+		node = rcu_dereference(hlist_first_rcu(&mn->socks[bucket]));
+	for (; node; node = rcu_dereference(hlist_next_rcu(node))) {
+		ms = hlist_entry(node, struct myproto_sock, node);
+		if (last || ms->id < below)
+			return ms;
+	}
 	return NULL;
 }

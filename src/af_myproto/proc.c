@@ -18,14 +18,20 @@ struct myproto_seq {
 	u64			id;
 };
 
-static void *myproto_seq_at(struct seq_file *seq, u64 below)
+static void *myproto_seq_at(struct seq_file *seq, struct myproto_sock *ms, u64 below)
 {
+	struct myproto_net *mn = myproto_net(seq_file_net(seq));
 	struct myproto_seq *at = seq->private;
-	struct myproto_sock *ms;
 
-	ms = myproto_walk(myproto_net(seq_file_net(seq)), &at->bucket, &below);
-	if (ms)
-		at->id = ms->id;
+	while (at->bucket < MYPROTO_BUCKETS) {
+		ms = myproto_walk(mn, at->bucket, ms, below);
+		if (ms) {
+			at->id = ms->id;
+			break;
+		}
+		at->bucket++;
+		below = U64_MAX;
+	}
 	return ms;
 }
 
@@ -40,15 +46,13 @@ static void *myproto_seq_start(struct seq_file *seq, loff_t *pos)
 		at->id = U64_MAX - 1;
 		return SEQ_START_TOKEN;
 	}
-	return myproto_seq_at(seq, at->id + 1);
+	return myproto_seq_at(seq, NULL, at->id + 1);
 }
 
 static void *myproto_seq_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	struct myproto_seq *at = seq->private;
-
 	(*pos)++;
-	return myproto_seq_at(seq, v == SEQ_START_TOKEN ? U64_MAX : at->id);
+	return myproto_seq_at(seq, v == SEQ_START_TOKEN ? NULL : v, U64_MAX);
 }
 
 static void myproto_seq_stop(struct seq_file *seq, void *v)

@@ -289,8 +289,12 @@ struct sk_buff *myproto_skb_new(struct sock *sk, struct msghdr *msg, size_t len,
 	pages = min(pages, len);
 	skb = alloc_skb_with_frags(len - pages, pages, PAGE_ALLOC_COSTLY_ORDER,
 				   err, sk->sk_allocation);
-	if (unlikely(!skb && *err == -EMSGSIZE)) {
-		/* Linux 5.10 and 6.1 count in single pages: the rest in one piece. */
+	if (unlikely(!skb && pages > MAX_SKB_FRAGS * PAGE_SIZE)) {
+		/*
+		 * More than a buffer has room for in single pages, which is how
+		 * Linux 5.10 and 6.1 count, and what others come to when memory is
+		 * in small pieces: the rest in one piece, which they try harder for.
+		 */
 		pages = MAX_SKB_FRAGS * PAGE_SIZE;
 		skb = alloc_skb_with_frags(len - pages, pages,
 					   PAGE_ALLOC_COSTLY_ORDER, err,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A socket's beginning, and the tables of operations. */
 #include <linux/compat.h>
+#include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
 
@@ -47,7 +48,8 @@ static int myproto_compat_ioctl(struct socket *sock, unsigned int cmd,
 	.setsockopt	= myproto_setsockopt,			\
 	.getsockopt	= myproto_getsockopt,			\
 	.mmap		= sock_no_mmap,				\
-	.set_peek_off	= myproto_set_peek_off
+	.set_peek_off	= myproto_set_peek_off,			\
+	.set_rcvlowat	= myproto_set_rcvlowat
 
 const struct proto_ops myproto_stream_ops = {
 	MYPROTO_OPS,
@@ -76,12 +78,19 @@ const struct proto_ops myproto_dgram_ops = {
 	.recvmsg	= myproto_message_recvmsg,
 };
 
+/*
+ * All sockets there are. Descriptors don't limit them: a connection that waits for
+ * accept() is there after the one who connected has closed its own.
+ */
+static atomic_long_t myproto_socks;
+
 static void myproto_destruct(struct sock *sk)
 {
 	WARN_ON_ONCE(!skb_queue_empty(&sk->sk_receive_queue));
 	WARN_ON_ONCE(!skb_queue_empty(&myproto_sk(sk)->taken));
 	WARN_ON_ONCE(myproto_sk(sk)->bound);
 	WARN_ON_ONCE(myproto_sk(sk)->relay_to);
+	atomic_long_dec(&myproto_socks);
 }
 
 static void myproto_sock_list(struct sock *sk)
@@ -120,18 +129,25 @@ void myproto_sock_unlist(struct sock *sk)
  * @kern: made by the kernel for itself
  *
  * Context: process context, may sleep.
- * Return: the socket, or NULL when there is no memory.
+ * Return: the socket; or -ENFILE (there are twice as many as open files may be,
+ * which is AF_UNIX's limit too) or -ENOMEM.
  */
 struct sock *myproto_sock_new(struct net *net, struct socket *sock, int type,
 			      int kern)
 {
 	struct myproto_sock *ms;
-	struct sock *sk;
+	struct sock *sk = NULL;
+	int err = -ENFILE;
 
-	sk = sk_alloc(net, myproto_family(), GFP_KERNEL_ACCOUNT, &myproto_proto,
-		      kern);
-	if (!sk)
-		return NULL;
+	if (atomic_long_inc_return(&myproto_socks) <= 2 * get_max_files()) {
+		sk = sk_alloc(net, myproto_family(), GFP_KERNEL_ACCOUNT,
+			      &myproto_proto, kern);
+		err = -ENOMEM;
+	}
+	if (!sk) {
+		atomic_long_dec(&myproto_socks);
+		return ERR_PTR(err);
+	}
 	sock_init_data(sock, sk);
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	/* sock_wfree() needn't tell: room is the receiver's, not the sender's. */
@@ -162,7 +178,7 @@ struct sock *myproto_sock_new(struct net *net, struct socket *sock, int type,
  * @kern: made by the kernel for itself
  *
  * Context: process context, may sleep.
- * Return: 0; -EPROTONOSUPPORT, -ESOCKTNOSUPPORT or -ENOMEM.
+ * Return: 0; -EPROTONOSUPPORT, -ESOCKTNOSUPPORT, -ENFILE or -ENOMEM.
  */
 int myproto_create(struct net *net, struct socket *sock, int protocol, int kern)
 {
@@ -183,5 +199,5 @@ int myproto_create(struct net *net, struct socket *sock, int protocol, int kern)
 		return -ESOCKTNOSUPPORT;
 	}
 	set_bit(SOCK_CUSTOM_SOCKOPT, &sock->flags);
-	return myproto_sock_new(net, sock, sock->type, kern) ? 0 : -ENOMEM;
+	return PTR_ERR_OR_ZERO(myproto_sock_new(net, sock, sock->type, kern));
 }

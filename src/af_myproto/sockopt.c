@@ -80,13 +80,41 @@ int myproto_getsockopt(struct socket *sock, int level, int name,
  * @val: from where MSG_PEEK reads, or -1: from the front, always
  *
  * Context: process context, may sleep.
- * Return: 0.
+ * Return: 0, or -EINTR.
  */
 int myproto_set_peek_off(struct sock *sk, int val)
 {
-	/* Not in the middle of a read, which would move it. */
-	mutex_lock(&myproto_sk(sk)->reader);
+	/*
+	 * Not in the middle of a read, which would move it. That may take long,
+	 * where its memory comes from another program.
+	 */
+	if (mutex_lock_interruptible(&myproto_sk(sk)->reader))
+		return -EINTR;
 	WRITE_ONCE(sk->sk_peek_off, val);
 	mutex_unlock(&myproto_sk(sk)->reader);
+	return 0;
+}
+
+/**
+ * myproto_set_rcvlowat() - SO_RCVLOWAT
+ * @sk: the socket
+ * @val: so many bytes make a stream readable; 0 is 1
+ *
+ * Context: process context.
+ * Return: 0.
+ */
+int myproto_set_rcvlowat(struct sock *sk, int val)
+{
+	u32 lowat = val ?: 1;
+	bool tell;
+
+	/* A writer looks at it under this lock: one of the two tells the reader. */
+	spin_lock(&sk->sk_receive_queue.lock);
+	tell = myproto_sk(sk)->inq >= lowat &&
+	       myproto_sk(sk)->inq < (u32)sk->sk_rcvlowat;
+	WRITE_ONCE(sk->sk_rcvlowat, lowat);
+	spin_unlock(&sk->sk_receive_queue.lock);
+	if (tell)
+		sk->sk_data_ready(sk);
 	return 0;
 }

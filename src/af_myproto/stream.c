@@ -12,15 +12,8 @@
 /* So large is the buffer of such a write that finds none: others will follow. */
 #define MYPROTO_ROOM	(SKB_WITH_OVERHEAD(2048))
 
-/**
- * myproto_pipe_error() - nobody receives any more
- * @sk: the sender
- * @msg: what it sent
- *
- * Context: process context.
- * Return: -EPIPE.
- */
-int myproto_pipe_error(struct sock *sk, const struct msghdr *msg)
+/* Nobody receives any more. */
+static int myproto_pipe_error(const struct msghdr *msg)
 {
 	if (!(msg->msg_flags & MSG_NOSIGNAL))
 		send_sig(SIGPIPE, current, 0);
@@ -36,14 +29,22 @@ static int myproto_stream_greeted(struct sock *sk, struct msghdr *msg, size_t le
 }
 
 /*
- * Puts a buffer into the peer's queue, and wakes its reader if that has what it
- * waits for: who is being woken, or hasn't read what was there, isn't woken again.
+ * Whether the reader has what it waits for when LEN bytes more are there: who is
+ * being woken, or hasn't read what was there, isn't woken again. Queue lock.
  */
+static bool __myproto_stream_wakes(const struct sock *to, u32 len)
+{
+	const struct myproto_sock *mt = myproto_sk(to);
+	u32 lowat = READ_ONCE(to->sk_rcvlowat);
+
+	lockdep_assert_held(&to->sk_receive_queue.lock);
+	return mt->waiters || (mt->inq < lowat && mt->inq + len >= lowat);
+}
+
+/* Puts a buffer into the peer's queue. */
 static int myproto_stream_queue(struct sock *sk, struct sock *to,
 				struct sk_buff *skb)
 {
-	struct myproto_sock *mt = myproto_sk(to);
-	u32 lowat = READ_ONCE(to->sk_rcvlowat);
 	bool wake;
 
 	spin_lock(&to->sk_receive_queue.lock);
@@ -58,7 +59,7 @@ static int myproto_stream_queue(struct sock *sk, struct sock *to,
 			to->sk_data_ready(to);
 		return -EAGAIN;
 	}
-	wake = mt->waiters || (mt->inq < lowat && mt->inq + skb->len >= lowat);
+	wake = __myproto_stream_wakes(to, skb->len);
 	__myproto_queue_add(to, skb);
 	spin_unlock(&to->sk_receive_queue.lock);
 
@@ -72,7 +73,6 @@ static bool myproto_stream_append(struct sock *to, const void *data, size_t len,
 				  const struct myproto_cb *cred)
 {
 	struct myproto_sock *mt = myproto_sk(to);
-	u32 lowat = READ_ONCE(to->sk_rcvlowat);
 	bool wake = false, done = false;
 	struct sk_buff *skb;
 
@@ -82,7 +82,7 @@ static bool myproto_stream_append(struct sock *to, const void *data, size_t len,
 	    !(to->sk_shutdown & RCV_SHUTDOWN) &&
 	    myproto_cred_same(myproto_cb(skb), cred)) {
 		skb_put_data(skb, data, len);
-		wake = mt->waiters || (mt->inq < lowat && mt->inq + len >= lowat);
+		wake = __myproto_stream_wakes(to, len);
 		WRITE_ONCE(mt->inq, mt->inq + len);
 		mt->arrivals++;
 		done = true;
@@ -232,5 +232,5 @@ int myproto_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	trace_myproto_send(sk, to, sent, err);
 	if (sent)
 		return sent;
-	return unlikely(err == -EPIPE) ? myproto_pipe_error(sk, msg) : err;
+	return unlikely(err == -EPIPE) ? myproto_pipe_error(msg) : err;
 }

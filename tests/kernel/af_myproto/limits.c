@@ -198,6 +198,36 @@ static void test_owner(void **state)
 	assert_int_equal(status, 0);
 }
 
+/*
+ * What nobody has a descriptor of any more, but waits for accept(), has an end too:
+ * without one, whoever makes a namespace could have any number of them.
+ */
+static void test_files(void **state)
+{
+	char max[32];
+	int l, c = 0, n, err = 0;
+
+	(void)state;
+	get("/proc/sys/fs/", "file-max", max);
+	mp_good(put("/proc/sys/net/core/", "somaxconn", "100000"));
+	l = mp_good(mp_listen(SOCK_STREAM, 4242, 100000));
+	mp_good(put("/proc/sys/fs/", "file-max", "200"));
+	for (n = 0; n < 1000 && !err; n++) {
+		c = mp_socket(SOCK_STREAM);
+		err = c < 0 ? c : mp_connect(c, 4242);
+		if (c >= 0)
+			close(c);
+	}
+	mp_good(put("/proc/sys/fs/", "file-max", max));
+	assert_int_equal(err, -ENFILE);
+	/* Two sockets a connection. */
+	assert_in_range(n, 100, 201);
+	c = mp_good(mp_socket(SOCK_STREAM));
+	mp_good(mp_connect(c, 4242));
+	close(c);
+	close(l);
+}
+
 /* A channel is its namespace's alone, and what is open goes on when it is left. */
 static void test_apart(void **state)
 {
@@ -232,7 +262,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
 		T(defaults), T(namespace), T(user),
-		T(ceiling),  T(owner),	   T(apart),
+		T(ceiling),  T(owner),	   T(files), T(apart),
 	};
 
 	return check_run(tests);

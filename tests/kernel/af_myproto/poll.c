@@ -124,6 +124,7 @@ struct later {
 static void *later(void *arg)
 {
 	struct later *l = arg;
+	int five = 5;
 
 	usleep(l->us);
 	switch (l->what) {
@@ -139,6 +140,9 @@ static void *later(void *arg)
 		break;
 	case 'c':
 		close(l->fd);
+		break;
+	case 'l':
+		setsockopt(l->fd, SOL_SOCKET, SO_RCVLOWAT, &five, sizeof(five));
 		break;
 	}
 	return NULL;
@@ -161,7 +165,7 @@ static void wakes(int fd, int what_fd, int what, short want, int expect)
 static void test_wakes(void **state)
 {
 	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
-	int t;
+	int t, lowat = 100;
 
 	(void)state;
 	for (t = 0; t < 3; t++) {
@@ -180,11 +184,23 @@ static void test_wakes(void **state)
 		wakes(b, a, 'c', POLLIN, POLLIN | POLLHUP);
 		close(b);
 	}
-	/* Datagrams: room, the default peer's end, and another one. */
+	/* Datagrams: room, the default peer's end, and one's own. */
 	pair(SOCK_DGRAM);
 	fill(a);
 	wakes(a, b, 'c', POLLOUT, POLLOUT);
 	close(a);
+	pair(SOCK_DGRAM);
+	fill(a);
+	assert_int_equal(events(a), 0);
+	mp_good(shutdown(a, SHUT_WR));
+	assert_int_equal(events(a), POLLOUT);
+	unpair();
+	/* A reader that is content with less now. */
+	pair(SOCK_STREAM);
+	mp_good(setsockopt(b, SOL_SOCKET, SO_RCVLOWAT, &lowat, sizeof(lowat)));
+	mp_good(send(a, buf, 10, 0));
+	wakes(b, b, 'l', POLLIN, POLLIN);
+	unpair();
 }
 
 /* Many poll one receiver that has no room, and go in any order. */

@@ -187,6 +187,9 @@ static void test_many(void **state)
 	for (i = 0; i < n; i++)
 		for (j = 0; j < i; j++)
 			assert_int_not_equal(all[i].channel, all[j].channel);
+	/* A walk through all of them that finds none. */
+	assert_int_equal(dump((struct myproto_diag_req){ .types = 1 << SOCK_RAW }),
+			 0);
 	f = fopen("/proc/thread-self/net/myproto", "r");
 	assert_non_null(f);
 	for (n = 0; fgets(buf, sizeof(buf), f); n++)
