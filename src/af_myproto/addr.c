@@ -6,9 +6,6 @@
 #include "af_myproto.h"
 #include "trace.h"
 
-/* Binding is rare and short: one lock for all of it. */
-DEFINE_MUTEX(myproto_bind_mutex);
-
 /**
  * myproto_addr_channel() - read an address
  * @addr: the address, in the kernel's memory
@@ -90,6 +87,7 @@ int myproto_bind(struct socket *sock, struct sockaddr_unsized *addr, int len)
 	struct sock *sk = sock->sk;
 	struct myproto_sock *ms = myproto_sk(sk);
 	struct net *net = sock_net(sk);
+	struct myproto_net *mn = myproto_net(net);
 	u32 channel;
 	int err;
 
@@ -98,7 +96,7 @@ int myproto_bind(struct socket *sock, struct sockaddr_unsized *addr, int len)
 		return err;
 
 	lock_sock(sk);
-	mutex_lock(&myproto_bind_mutex);
+	mutex_lock(&mn->bind_mutex);
 	/* One that came from a listener has the listener's channel. */
 	err = -EINVAL;
 	if (ms->channel != MYPROTO_CHANNEL_ANY)
@@ -116,7 +114,7 @@ int myproto_bind(struct socket *sock, struct sockaddr_unsized *addr, int len)
 		WRITE_ONCE(ms->bound, true);
 out:
 	trace_myproto_bind(sk, channel, err);
-	mutex_unlock(&myproto_bind_mutex);
+	mutex_unlock(&mn->bind_mutex);
 	release_sock(sk);
 	return err;
 }
@@ -131,15 +129,16 @@ void myproto_unbind(struct sock *sk)
 {
 	struct myproto_sock *ms = myproto_sk(sk);
 	struct net *net = sock_net(sk);
+	struct myproto_net *mn = myproto_net(net);
 
 	/* Only bind(), which isn't under way, sets it. */
 	if (!ms->bound)
 		return;
-	mutex_lock(&myproto_bind_mutex);
-	xa_erase(&myproto_net(net)->channels, ms->channel);
+	mutex_lock(&mn->bind_mutex);
+	xa_erase(&mn->channels, ms->channel);
 	myproto_uncharge(ms, net);
 	ms->bound = false;
-	mutex_unlock(&myproto_bind_mutex);
+	mutex_unlock(&mn->bind_mutex);
 }
 
 /**

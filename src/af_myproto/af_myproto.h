@@ -35,7 +35,7 @@
  *
  *	lock_sock()		changes of a socket's own address, state and peer:
  *				bind, connect, listen
- *	myproto_bind_mutex	channels of all namespaces, and who has them
+ *	myproto_net.bind_mutex	a namespace's channels, and who has them
  *	.reader			who takes from a queue; .taken
  *	sk_receive_queue.lock	"the queue lock": the queue, .inq and its fellows,
  *				.dead, sk_shutdown, a listener's .pending; and
@@ -92,7 +92,7 @@ struct myproto_user;
  * @relay: SOCK_DGRAM: in the peer's @room, for those who poll this socket
  * @relay_to: where @relay is, or NULL; @peer if it isn't. The peer's room.lock.
  * @relay_lock: see above
- * @user: who pays for the channel. myproto_bind_mutex.
+ * @user: who pays for the channel. myproto_net.bind_mutex.
  * @owner: who else does: the owner of the namespace, or NULL
  * @node: in myproto_net.socks
  * @id: ever larger, so that a walk through all sockets finds its place again
@@ -130,9 +130,9 @@ struct myproto_sock {
 
 /**
  * struct myproto_net - what a network namespace has
- * @channels: bound sockets by channel. Written under myproto_bind_mutex, read
- *	under RCU.
- * @bound: how many. myproto_bind_mutex.
+ * @channels: bound sockets by channel. Written under @bind_mutex, read under RCU.
+ * @bound: how many. @bind_mutex.
+ * @bind_mutex: see above
  * @max_channels: sysctl
  * @max_channels_per_uid: sysctl
  * @unprivileged_channel_start: sysctl
@@ -145,6 +145,7 @@ struct myproto_sock {
 struct myproto_net {
 	struct xarray		channels;
 	unsigned int		bound;
+	struct mutex		bind_mutex;	/* see above */
 	unsigned int		max_channels;
 	unsigned int		max_channels_per_uid;
 	unsigned int		unprivileged_channel_start;
@@ -240,8 +241,6 @@ struct sock *myproto_sock_new(struct net *net, struct socket *sock, int type,
 void myproto_sock_unlist(struct sock *sk);
 
 /* addr.c */
-extern struct mutex myproto_bind_mutex;
-
 int myproto_addr_channel(const void *addr, int len, u32 *channel);
 int myproto_bind(struct socket *sock, struct sockaddr_unsized *addr, int len);
 void myproto_unbind(struct sock *sk);

@@ -17,42 +17,75 @@
 /**
  * struct myproto_user - what a user has, in all namespaces
  * @kuid: who
- * @bound: channels
+ * @bound: channels. The lock of myproto_users.
  */
 struct myproto_user {
 	kuid_t		kuid;
 	unsigned int	bound;
 };
 
-/* By kuid: everybody who has a channel. myproto_bind_mutex. */
+/*
+ * By kuid: everybody who has a channel. All namespaces share it: nothing is
+ * allocated under its lock, which would let one that is short of memory hold up
+ * the others.
+ */
 static DEFINE_XARRAY(myproto_users);
 
-static struct myproto_user *myproto_user_get(kuid_t kuid)
+/*
+ * One try: -EAGAIN when the user isn't known yet and FRESH is NULL, -EBUSY when
+ * somebody else made it known just now. *FRESH becomes NULL when it is used.
+ */
+static int myproto_user_try(kuid_t kuid, unsigned int max,
+			    struct myproto_user **fresh, struct myproto_user **user)
 {
-	struct myproto_user *user = xa_load(&myproto_users, __kuid_val(kuid));
+	unsigned long id = __kuid_val(kuid);
+	int err;
 
-	lockdep_assert_held(&myproto_bind_mutex);
-	if (!user) {
-		user = kzalloc_obj(*user, GFP_KERNEL_ACCOUNT);
-		if (!user)
-			return NULL;
-		user->kuid = kuid;
-		if (xa_err(xa_store(&myproto_users, __kuid_val(kuid), user,
-				    GFP_KERNEL_ACCOUNT))) {
-			kfree(user);
-			return NULL;
-		}
+	xa_lock(&myproto_users);
+	*user = xa_load(&myproto_users, id);
+	err = (*user ? (*user)->bound : 0) < max ? 0 : -EDQUOT;
+	if (!err && !*user) {
+		/* Lets go of the lock for memory. */
+		err = *fresh ? __xa_insert(&myproto_users, id, *fresh,
+					   GFP_KERNEL_ACCOUNT) : -EAGAIN;
+		if (!err)
+			swap(*user, *fresh);
 	}
-	user->bound++;
-	return user;
+	if (!err)
+		(*user)->bound++;
+	xa_unlock(&myproto_users);
+	return err;
+}
+
+/* Charges a channel to a user; or -EDQUOT (that would be more than MAX), -ENOMEM. */
+static struct myproto_user *myproto_user_get(kuid_t kuid, unsigned int max)
+{
+	struct myproto_user *user, *fresh = NULL;
+	int err;
+
+	do {
+		err = myproto_user_try(kuid, max, &fresh, &user);
+		if (err == -EAGAIN) {
+			fresh = kzalloc_obj(*fresh, GFP_KERNEL_ACCOUNT);
+			if (!fresh)
+				return ERR_PTR(-ENOMEM);
+			fresh->kuid = kuid;
+		}
+	} while (err == -EAGAIN || err == -EBUSY);
+	kfree(fresh);
+	return err ? ERR_PTR(err) : user;
 }
 
 static void myproto_user_put(struct myproto_user *user)
 {
-	lockdep_assert_held(&myproto_bind_mutex);
-	if (!user || --user->bound)
+	if (!user)
 		return;
-	xa_erase(&myproto_users, __kuid_val(user->kuid));
+	xa_lock(&myproto_users);
+	if (--user->bound)
+		user = NULL;
+	else
+		__xa_erase(&myproto_users, __kuid_val(user->kuid));
+	xa_unlock(&myproto_users);
 	kfree(user);
 }
 
@@ -61,43 +94,36 @@ static void myproto_user_put(struct myproto_user *user)
  * @ms: the socket that gets it
  * @net: its namespace
  *
- * Context: process context, may sleep. myproto_bind_mutex.
+ * Context: process context, may sleep. myproto_net.bind_mutex.
  * Return: 0, -EDQUOT or -ENOMEM.
  */
 int myproto_charge(struct myproto_sock *ms, struct net *net)
 {
 	unsigned int ceiling = READ_ONCE(myproto_max_channels_per_uid);
 	const struct user_namespace *user_ns = net->user_ns;
+	struct myproto_user *user, *owner = NULL;
 	struct myproto_net *mn = myproto_net(net);
-	int err = -ENOMEM;
 
-	lockdep_assert_held(&myproto_bind_mutex);
+	lockdep_assert_held(&mn->bind_mutex);
 	if (mn->bound >= min(READ_ONCE(mn->max_channels),
 			     READ_ONCE(myproto_max_channels)))
 		return -EDQUOT;
 
-	ms->user = myproto_user_get(current_euid());
-	if (!ms->user)
-		return -ENOMEM;
+	user = myproto_user_get(current_euid(),
+				min(READ_ONCE(mn->max_channels_per_uid), ceiling));
+	if (IS_ERR(user))
+		return PTR_ERR(user);
 	if (user_ns != &init_user_ns && !uid_eq(user_ns->owner, current_euid())) {
-		ms->owner = myproto_user_get(user_ns->owner);
-		if (!ms->owner)
-			goto err_user;
+		owner = myproto_user_get(user_ns->owner, ceiling);
+		if (IS_ERR(owner)) {
+			myproto_user_put(user);
+			return PTR_ERR(owner);
+		}
 	}
-	err = -EDQUOT;
-	if (ms->user->bound > min(READ_ONCE(mn->max_channels_per_uid), ceiling) ||
-	    (ms->owner && ms->owner->bound > ceiling))
-		goto err_owner;
+	ms->user = user;
+	ms->owner = owner;
 	mn->bound++;
 	return 0;
-
-err_owner:
-	myproto_user_put(ms->owner);
-	ms->owner = NULL;
-err_user:
-	myproto_user_put(ms->user);
-	ms->user = NULL;
-	return err;
 }
 
 /**
@@ -105,12 +131,14 @@ err_user:
  * @ms: the socket
  * @net: its namespace
  *
- * Context: process context. myproto_bind_mutex.
+ * Context: process context. myproto_net.bind_mutex.
  */
 void myproto_uncharge(struct myproto_sock *ms, struct net *net)
 {
-	lockdep_assert_held(&myproto_bind_mutex);
-	myproto_net(net)->bound--;
+	struct myproto_net *mn = myproto_net(net);
+
+	lockdep_assert_held(&mn->bind_mutex);
+	mn->bound--;
 	myproto_user_put(ms->owner);
 	myproto_user_put(ms->user);
 	ms->owner = NULL;

@@ -21,6 +21,7 @@ int __net_init myproto_net_init(struct net *net)
 	int err;
 
 	xa_init_flags(&mn->channels, XA_FLAGS_ALLOC);
+	mutex_init(&mn->bind_mutex);
 	spin_lock_init(&mn->socks_lock);
 	for (i = 0; i < MYPROTO_BUCKETS; i++)
 		INIT_HLIST_HEAD(&mn->socks[i]);
