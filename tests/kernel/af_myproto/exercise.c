@@ -283,7 +283,8 @@ static int diag(void)
 		struct nlmsghdr h;
 		struct myproto_diag_req r;
 	} req = {
-		.h = { .nlmsg_len = sizeof(req), .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		.h = { .nlmsg_len = sizeof(req),
+		       .nlmsg_type = SOCK_DIAG_BY_FAMILY,
 		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 	};
 	int nl, fd, err = 0, found = 0;

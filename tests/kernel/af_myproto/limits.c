@@ -261,8 +261,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
-		T(defaults), T(namespace), T(user),
-		T(ceiling),  T(owner),	   T(files), T(apart),
+		T(defaults), T(namespace), T(user),  T(ceiling),
+		T(owner),    T(files),	   T(apart),
 	};
 
 	return check_run(tests);

@@ -55,9 +55,11 @@ static void test_bounds(void **state)
 	for (t = 0; t < 2; t++) {
 		pair(types[t]);
 		for (i = 0; i < SIZES; i++)
-			assert_int_equal(send(a, buf + i, sizes[i], 0), sizes[i]);
+			assert_int_equal(send(a, buf + i, sizes[i], 0),
+					 sizes[i]);
 		for (i = 0; i < SIZES; i++) {
-			assert_int_equal(recv(b, back, sizeof(back), 0), sizes[i]);
+			assert_int_equal(recv(b, back, sizeof(back), 0),
+					 sizes[i]);
 			assert_memory_equal(back, buf + i, sizes[i]);
 		}
 		mp_errno(recv(b, back, 1, MSG_DONTWAIT), EAGAIN);
@@ -102,7 +104,8 @@ static void test_peek(void **state)
 		mp_good(send(a, "three", 5, 0));
 		assert_int_equal(recv(b, back, 10, MSG_PEEK), 3);
 		assert_int_equal(recv(b, back, 10, MSG_PEEK), 3);
-		mp_good(setsockopt(b, SOL_SOCKET, SO_PEEK_OFF, &off, sizeof(off)));
+		mp_good(setsockopt(b, SOL_SOCKET, SO_PEEK_OFF, &off,
+				   sizeof(off)));
 		assert_int_equal(recv(b, back, 2, MSG_PEEK), 2);
 		assert_int_equal(recv(b, back, 9, MSG_PEEK), 1);
 		assert_memory_equal(back, "e", 1);
@@ -180,8 +183,9 @@ static void test_room(void **state)
 			assert_int_equal(errno, EAGAIN);
 			assert_in_range(n, 1, 700);
 			mp_good(ioctl(b, SIOCINQ, &q));
-			assert_int_equal(q, types[t] == SOCK_DGRAM ? sizes[i] :
-							       n * sizes[i]);
+			assert_int_equal(q, types[t] == SOCK_DGRAM ?
+						    sizes[i] :
+						    n * sizes[i]);
 			mp_good(ioctl(a, SIOCOUTQ, &q));
 			assert_true(q >= n * sizes[i]);
 			for (; n; n--)
@@ -207,7 +211,8 @@ static void test_time(void **state)
 	(void)state;
 	for (t = 0; t < 2; t++) {
 		pair(types[t]);
-		mp_good(setsockopt(b, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)));
+		mp_good(setsockopt(b, SOL_SOCKET, SO_TIMESTAMP, &on,
+				   sizeof(on)));
 		gettimeofday(&before, NULL);
 		mp_good(send(a, "x", 1, 0));
 		gettimeofday(&after, NULL);
@@ -285,16 +290,16 @@ static void test_names(void **state)
 	assert_int_equal(mp_sendto(x, 4242, "nobody", 6, 0), 6);
 	mp_good(mp_bind(x, 7));
 	/* The short form of an address. */
-	assert_int_equal(sendto(x, "seven", 5, 0, (struct sockaddr *)&channel, 4),
-			 5);
-	assert_int_equal(recvfrom(y, back, 10, 0, (struct sockaddr *)&from, &len),
-			 6);
+	assert_int_equal(
+		sendto(x, "seven", 5, 0, (struct sockaddr *)&channel, 4), 5);
+	assert_int_equal(
+		recvfrom(y, back, 10, 0, (struct sockaddr *)&from, &len), 6);
 	assert_int_equal(len, 8);
 	assert_int_equal(from.smp_family, mp_family());
 	assert_int_equal(from.smp_zero, 0);
 	assert_int_equal(from.smp_channel, MYPROTO_CHANNEL_ANY);
-	assert_int_equal(recvfrom(y, back, 10, 0, (struct sockaddr *)&from, &len),
-			 5);
+	assert_int_equal(
+		recvfrom(y, back, 10, 0, (struct sockaddr *)&from, &len), 5);
 	assert_int_equal(from.smp_channel, 7);
 
 	/* A default peer, and only that one's messages. */
@@ -353,12 +358,14 @@ static void test_stalled(void **state)
 				 5000);
 		assert_int_equal(recv(other, back, 5000, 0), 5000);
 	}
-	mp_good(setsockopt(s[0], SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)));
+	mp_good(setsockopt(s[0], SOL_SOCKET, SO_SNDTIMEO, &limit,
+			   sizeof(limit)));
 	start = mp_now();
 	mp_errno(mp_sendto(s[0], 4242, buf, 1, 0), EAGAIN);
 	assert_true(mp_now() - start > 0.05);
 	limit.tv_usec = 0;
-	mp_good(setsockopt(s[0], SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)));
+	mp_good(setsockopt(s[0], SOL_SOCKET, SO_SNDTIMEO, &limit,
+			   sizeof(limit)));
 	for (i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&t[i], NULL, sender,
 						(void *)(long)s[i]),
@@ -433,9 +440,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
-		T(bounds), T(truncated), T(peek),  T(eor),     T(size),
-		T(room),   T(time),	 T(shutdown), T(names), T(stalled),
-		T(filter), T(refused),
+		T(bounds), T(truncated), T(peek),   T(eor),
+		T(size),   T(room),	 T(time),   T(shutdown),
+		T(names),  T(stalled),	 T(filter), T(refused),
 	};
 
 	return check_run(tests);

@@ -58,7 +58,8 @@ static void test_peercred(void **state)
 		pid = fork();
 		if (!pid) {
 			c = mp_socket(types[t]);
-			if (setresgid(7, 7, 7) || setresuid(65534, 65534, 65534))
+			if (setresgid(7, 7, 7) ||
+			    setresuid(65534, 65534, 65534))
 				_exit(1);
 			if (mp_connect(c, 4242))
 				_exit(2);
@@ -256,7 +257,8 @@ static void test_senders(void **state)
 	mp_good(send(a, "aaa", 3, 0));
 	pid = fork();
 	if (!pid)
-		_exit(send(a, "bb", 2, 0) == 2 && send(a, "bb", 2, 0) == 2 ? 0 : 1);
+		_exit(send(a, "bb", 2, 0) == 2 && send(a, "bb", 2, 0) == 2 ? 0 :
+									     1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	mp_good(send(a, "c", 1, 0));
@@ -329,7 +331,8 @@ static void test_levels(void **state)
 	mp_errno(getsockopt(a, SOL_MYPROTO, 99, &value, &len), ENOPROTOOPT);
 	mp_errno(setsockopt(a, SOL_TCP, 1, &value, len), ENOPROTOOPT);
 	mp_errno(getsockopt(a, SOL_TCP, 1, &value, &len), ENOPROTOOPT);
-	mp_errno(setsockopt(a, SOL_MYPROTO, MYPROTO_PASSCRED, &value, 1), EINVAL);
+	mp_errno(setsockopt(a, SOL_MYPROTO, MYPROTO_PASSCRED, &value, 1),
+		 EINVAL);
 	mp_errno(setsockopt(a, SOL_MYPROTO, MYPROTO_PASSCRED, (void *)8, 4),
 		 EFAULT);
 	len = 1;
@@ -381,9 +384,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
-		T(peercred), T(peerpidfd), T(passcred), T(credentials),
-		T(senders),  T(inherited), T(rights),	T(levels),
-		T(others),
+		T(peercred),	T(peerpidfd), T(passcred),
+		T(credentials), T(senders),   T(inherited),
+		T(rights),	T(levels),    T(others),
 	};
 
 	return check_run(tests);

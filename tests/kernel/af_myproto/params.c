@@ -42,7 +42,8 @@ static int load(const char *parameters)
 {
 	char command[200], out[500];
 
-	snprintf(command, sizeof(command), "modprobe " MODULE " %s", parameters);
+	snprintf(command, sizeof(command), "modprobe " MODULE " %s",
+		 parameters);
 	return run_command(command, out, sizeof(out));
 }
 
@@ -228,8 +229,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup(test_##name, setup)
 	const struct CMUnitTest tests[] = {
-		T(autoload), T(number), T(taken),    T(early),
-		T(held),     T(greeting),
+		T(autoload), T(number), T(taken),
+		T(early),    T(held),	T(greeting),
 	};
 
 	return check_run(tests);

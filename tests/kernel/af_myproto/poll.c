@@ -68,8 +68,8 @@ static void test_states(void **state)
 		assert_int_equal(events(fd), POLLOUT);
 		close(accept(l, NULL, NULL));
 		assert_int_equal(events(l), 0);
-		assert_int_equal(events(fd), POLLIN | POLLOUT | POLLRDHUP |
-						     POLLHUP);
+		assert_int_equal(events(fd),
+				 POLLIN | POLLOUT | POLLRDHUP | POLLHUP);
 		close(fd);
 		close(l);
 
@@ -83,8 +83,8 @@ static void test_states(void **state)
 		assert_int_equal(events(b), POLLIN | POLLOUT | POLLRDHUP);
 		/* Writable: EPIPE is what comes of it. */
 		mp_good(shutdown(a, SHUT_RD));
-		assert_int_equal(events(b), POLLIN | POLLOUT | POLLRDHUP |
-						    POLLHUP);
+		assert_int_equal(events(b),
+				 POLLIN | POLLOUT | POLLRDHUP | POLLHUP);
 		unpair();
 
 		pair(types[t]);
@@ -322,8 +322,8 @@ static void test_edges_only(void **state)
 	for (t = 0; t < 3; t++) {
 		pair(types[t]);
 		ep = watch(b, EPOLLIN | EPOLLET);
-		assert_int_equal(pthread_create(&thread, NULL, edge_writer, NULL),
-				 0);
+		assert_int_equal(
+			pthread_create(&thread, NULL, edge_writer, NULL), 0);
 		for (left = total; left; left -= n) {
 			n = recv(b, buf, 1700, MSG_DONTWAIT);
 			if (n > 0)

@@ -188,8 +188,8 @@ static void test_many(void **state)
 		for (j = 0; j < i; j++)
 			assert_int_not_equal(all[i].channel, all[j].channel);
 	/* A walk through all of them that finds none. */
-	assert_int_equal(dump((struct myproto_diag_req){ .types = 1 << SOCK_RAW }),
-			 0);
+	assert_int_equal(
+		dump((struct myproto_diag_req){ .types = 1 << SOCK_RAW }), 0);
 	f = fopen("/proc/thread-self/net/myproto", "r");
 	assert_non_null(f);
 	for (n = 0; fgets(buf, sizeof(buf), f); n++)
@@ -250,7 +250,8 @@ static void test_trace(void **state)
 	mp_good(send(d, "hello", 5, 0));
 	close(d);
 	must("echo 0 > " TRACING "events/af_myproto/enable");
-	assert_int_equal(run_command("cat " TRACING "trace", out, sizeof(out)), 0);
+	assert_int_equal(run_command("cat " TRACING "trace", out, sizeof(out)),
+			 0);
 	assert_non_null(strstr(out, "type=dgram channel=4242 err=0"));
 	assert_non_null(strstr(out, "myproto_bind:"));
 	assert_non_null(strstr(out, "myproto_connect:"));

@@ -135,8 +135,9 @@ static void test_out(void **state)
 	assert_int_equal(pthread_create(&t, NULL, splicer, p), 0);
 	for (long sent = 0; got < SIZE; got += n) {
 		if (sent < SIZE && sent - got < 50000) {
-			n = mp_good(send(a, data + sent, SIZE - sent > 50000 ?
-							 50000 : SIZE - sent, 0));
+			n = mp_good(send(
+				a, data + sent,
+				SIZE - sent > 50000 ? 50000 : SIZE - sent, 0));
 			sent += n;
 		}
 		n = mp_good(read(p[0], back + got, SIZE - got));
@@ -163,7 +164,8 @@ static void test_in(void **state)
 		v.iov_len = SIZE - sent < 16384 ? SIZE - sent : 16384;
 		n = mp_good(vmsplice(p[1], &v, 1, 0));
 		for (sent += n; n; n -= m)
-			m = mp_good(splice(p[0], NULL, a, NULL, n, SPLICE_F_MORE));
+			m = mp_good(
+				splice(p[0], NULL, a, NULL, n, SPLICE_F_MORE));
 	}
 	finish(t);
 	close(p[0]);

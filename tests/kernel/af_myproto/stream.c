@@ -61,8 +61,8 @@ static void fill(void)
 /* Writes of all sizes are one stream of bytes, whatever the reads are. */
 static void test_bytes(void **state)
 {
-	static const size_t sizes[] = { 1,    2,    63,	  64,	 256,	257,
-					1000, 3776, 3777, 4096,	 8192,	20000,
+	static const size_t sizes[] = { 1,    2,    63,	  64,	  256,	 257,
+					1000, 3776, 3777, 4096,	  8192,	 20000,
 					1,    1,    1,	  100000, 32768, 1 };
 	size_t i, wrote = 0, got = 0, n;
 
@@ -122,7 +122,8 @@ static void test_large(void **state)
 	pair();
 	fill();
 	assert_int_equal(pthread_create(&t, NULL, writer, NULL), 0);
-	assert_int_equal(recv(b, back, sizeof(back), MSG_WAITALL), sizeof(back));
+	assert_int_equal(recv(b, back, sizeof(back), MSG_WAITALL),
+			 sizeof(back));
 	pthread_join(t, &rc);
 	assert_null(rc);
 	assert_memory_equal(buf, back, sizeof(buf));
@@ -360,21 +361,22 @@ static void test_backlog_waits(void **state)
 	for (i = 0; i < 3; i++)
 		c[i] = mp_good(mp_socket(SOCK_STREAM));
 	mp_good(mp_connect(c[0], 4242));
-	mp_good(setsockopt(c[1], SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)));
+	mp_good(setsockopt(c[1], SOL_SOCKET, SO_SNDTIMEO, &limit,
+			   sizeof(limit)));
 	start = mp_now();
 	mp_errno(mp_connect(c[1], 4242), EAGAIN);
 	assert_true(mp_now() - start > 0.05);
 
-	assert_int_equal(pthread_create(&t, NULL, connector, (void *)(long)c[2]),
-			 0);
+	assert_int_equal(
+		pthread_create(&t, NULL, connector, (void *)(long)c[2]), 0);
 	usleep(20000);
 	i = mp_good(accept(l, NULL, NULL));
 	pthread_join(t, &rc);
 	assert_null(rc);
 	close(i);
 	/* A larger backlog makes room too; and so does the end of the listener. */
-	assert_int_equal(pthread_create(&t, NULL, connector, (void *)(long)c[1]),
-			 0);
+	assert_int_equal(
+		pthread_create(&t, NULL, connector, (void *)(long)c[1]), 0);
 	limit.tv_usec = 0;
 	usleep(20000);
 	mp_good(listen(l, 5));
@@ -388,8 +390,8 @@ static void test_backlog_waits(void **state)
 	c[0] = mp_good(mp_socket(SOCK_STREAM));
 	c[1] = mp_good(mp_socket(SOCK_STREAM));
 	mp_good(mp_connect(c[0], 4242));
-	assert_int_equal(pthread_create(&t, NULL, connector, (void *)(long)c[1]),
-			 0);
+	assert_int_equal(
+		pthread_create(&t, NULL, connector, (void *)(long)c[1]), 0);
 	usleep(20000);
 	close(l);
 	pthread_join(t, &rc);
@@ -482,10 +484,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
-		T(bytes),    T(small),	  T(large),	   T(room),
-		T(peek),     T(peek_sleeps), T(waitall),   T(shutdown),
-		T(close),    T(backlog),  T(backlog_waits), T(accept),
-		T(refused),  T(lowat),
+		T(bytes),	  T(small),   T(large),	   T(room),  T(peek),
+		T(peek_sleeps),	  T(waitall), T(shutdown), T(close), T(backlog),
+		T(backlog_waits), T(accept),  T(refused),  T(lowat),
 	};
 
 	return check_run(tests);

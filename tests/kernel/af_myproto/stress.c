@@ -123,7 +123,8 @@ static void one(unsigned int *seed)
 		shutdown(fd, pick(seed, 3));
 		break;
 	case 10 ... 12:
-		send(fd, buf, pick(seed, 3) ? pick(seed, 300) : pick(seed, 20000),
+		send(fd, buf,
+		     pick(seed, 3) ? pick(seed, 300) : pick(seed, 20000),
 		     MSG_NOSIGNAL);
 		break;
 	case 13:
@@ -132,7 +133,9 @@ static void one(unsigned int *seed)
 	case 14 ... 16:
 		n = pick(seed, 4);
 		recv(fd, buf, pick(seed, sizeof(buf)),
-		     n == 1 ? MSG_PEEK : n == 2 ? MSG_WAITALL : 0);
+		     n == 1 ? MSG_PEEK :
+		     n == 2 ? MSG_WAITALL :
+			      0);
 		break;
 	case 17:
 		poll(&p, 1, pick(seed, 10));
@@ -185,7 +188,8 @@ static void test_threads(void **state)
 		socks[i] = mp_good(open_one(&seed));
 	stop = 0;
 	for (i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&t[i], NULL, thread, (void *)i), 0);
+		assert_int_equal(pthread_create(&t[i], NULL, thread, (void *)i),
+				 0);
 	sleep(seconds());
 	stop = 1;
 	for (i = 0; i < THREADS; i++) {

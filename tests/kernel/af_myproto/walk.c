@@ -64,14 +64,13 @@ static int length(void)
 	}
 }
 
-#define expect(name, i, rc, error, want, want_errno)                          \
-	do {                                                                  \
-		if ((rc) != (want) || ((rc) < 0 && (error) != (want_errno)))  \
-			fail_msg("step %d: %s of %d: %ld, %s; model: %d, %s", \
-				 step, name, i, (long)(rc),                   \
-				 (rc) < 0 ? strerror(error) : "",             \
-				 (int)(want),                                 \
-				 (want) < 0 ? strerror(want_errno) : "");     \
+#define expect(name, i, rc, error, want, want_errno)                           \
+	do {                                                                   \
+		if ((rc) != (want) || ((rc) < 0 && (error) != (want_errno)))   \
+			fail_msg("step %d: %s of %d: %ld, %s; model: %d, %s",  \
+				 step, name, i, (long)(rc),                    \
+				 (rc) < 0 ? strerror(error) : "", (int)(want), \
+				 (want) < 0 ? strerror(want_errno) : "");      \
 	} while (0)
 
 static void open_pair(void)
@@ -412,9 +411,11 @@ static void test_unix_dgram(void **state)
 static void connections(int fam, int t)
 {
 	enum { MANY = 12 };
-	struct sockaddr_un path = { .sun_family = AF_UNIX, .sun_path = "\0walk" };
+	struct sockaddr_un path = { .sun_family = AF_UNIX,
+				    .sun_path = "\0walk" };
 	struct sockaddr_myproto channel = mp_addr(4242);
-	struct sockaddr *addr = fam == AF_UNIX ? (void *)&path : (void *)&channel;
+	struct sockaddr *addr = fam == AF_UNIX ? (void *)&path :
+						 (void *)&channel;
 	socklen_t len = fam == AF_UNIX ? sizeof(path) : sizeof(channel);
 	int waiting[MANY], n = 0, l, c, s, backlog = 1 + pick(6), i;
 	int max = fam == AF_UNIX ? backlog + 1 : backlog;
@@ -471,8 +472,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
-		T(stream),	 T(seqpacket),	    T(dgram),
-		T(unix_stream),	 T(unix_seqpacket), T(unix_dgram),
+		T(stream),	T(seqpacket),	   T(dgram),
+		T(unix_stream), T(unix_seqpacket), T(unix_dgram),
 		T(connections),
 	};
 

@@ -75,8 +75,8 @@ int mp_connect(int fd, uint32_t channel)
 int mp_sendto(int fd, uint32_t channel, const void *data, size_t len, int flags)
 {
 	struct sockaddr_myproto a = mp_addr(channel);
-	ssize_t n = sendto(fd, data, len, flags, (struct sockaddr *)&a,
-			   sizeof(a));
+	ssize_t n =
+		sendto(fd, data, len, flags, (struct sockaddr *)&a, sizeof(a));
 
 	return n < 0 ? -errno : (int)n;
 }

@@ -52,21 +52,21 @@ int mp_home(void **state);
  * Fails the running test unless the expression, which returns -errno or sets
  * errno, does what is expected: succeed, or fail with this errno.
  */
-#define mp_good(expression)                                                \
-	({                                                                 \
-		long mp_rc = (long)(expression);                           \
-		if (mp_rc < 0)                                             \
-			fail_msg("%s: %s", #expression,                    \
-				 strerror(mp_rc == -1 ? errno : -mp_rc));  \
-		mp_rc;                                                     \
+#define mp_good(expression)                                               \
+	({                                                                \
+		long mp_rc = (long)(expression);                          \
+		if (mp_rc < 0)                                            \
+			fail_msg("%s: %s", #expression,                   \
+				 strerror(mp_rc == -1 ? errno : -mp_rc)); \
+		mp_rc;                                                    \
 	})
-#define mp_errno(expression, error)                                        \
-	do {                                                               \
-		long mp_rc = (long)(expression);                           \
-		int mp_e = mp_rc == -1 ? errno : mp_rc < 0 ? -mp_rc : 0;   \
-		if (mp_e != (error))                                       \
-			fail_msg("%s: %s, not %s", #expression,            \
-				 strerror(mp_e), strerror(error));         \
+#define mp_errno(expression, error)                                      \
+	do {                                                             \
+		long mp_rc = (long)(expression);                         \
+		int mp_e = mp_rc == -1 ? errno : mp_rc < 0 ? -mp_rc : 0; \
+		if (mp_e != (error))                                     \
+			fail_msg("%s: %s, not %s", #expression,          \
+				 strerror(mp_e), strerror(error));       \
 	} while (0)
 
 #endif
