@@ -387,12 +387,13 @@ static void test_text(void **state)
 static void test_uses(void **state)
 {
 	static const char *const names[] = { "genl_echo", "ulp_caesar",
-					     "xt_CAESAR", NULL };
+					     "xt_CAESAR", "af_myproto", NULL };
 	static const struct row tree = {
 		.files = { KERNEL(R), SOURCES,
 			   MODULE(R, "genl_echo") "@version=0.2.0",
 			   MODULE(R, "ulp_caesar") "@version=0.2.0",
-			   MODULE(R, "xt_CAESAR") "@version=0.2.0" },
+			   MODULE(R, "xt_CAESAR") "@version=0.2.0",
+			   MODULE(R, "af_myproto") "@version=0.2.0" },
 	};
 	struct findings all = {};
 	struct machine *m;
@@ -418,13 +419,18 @@ static void test_uses(void **state)
 	root_file("/sys/module/ulp_caesar/refcnt=3\n");
 	root_file("/sys/module/xt_CAESAR/version=0.1.0\n");
 	root_file("/sys/module/xt_CAESAR/refcnt=0\n");
+	root_file("/sys/module/af_myproto/version=0.1.0\n");
+	root_file("/sys/module/af_myproto/refcnt=2\n");
 	m = machine_look(root, R, NULL, names);
 	doctor_loaded(m, &all);
-	assert_int_equal(all.count, 2);
+	assert_int_equal(all.count, 3);
 	assert_non_null(strstr(
 		all.finding[0].text,
 		"it is in use (3, by connections, also those closed in the last minute: ulp-caesar show), so"));
 	assert_non_null(strstr(all.finding[1].text, "nothing holds it"));
+	assert_non_null(
+		strstr(all.finding[2].text,
+		       "it is in use (2, by open sockets: myproto show), so"));
 	findings_free(&all);
 	machine_free(m);
 }

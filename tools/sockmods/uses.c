@@ -12,6 +12,7 @@ static const struct uses known[] = {
 	/* Rules are made by whoever may administer a network namespace. */
 	{ "xt_CAESAR", "iptables", "rules of iptables and ip6tables",
 	  "sudo iptables-save -t mangle" },
+	{ "af_myproto", USES_ANYONE, "open sockets", "myproto show" },
 	{ NULL, USES_ANYONE, NULL, NULL },
 };
 
