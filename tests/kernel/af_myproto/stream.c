@@ -186,7 +186,7 @@ static void test_peek(void **state)
 	assert_memory_equal(back, "or", 2);
 	/* Reading moves it back. */
 	assert_int_equal(recv(b, back, 3, 0), 3);
-	assert_memory_equal(back, "hel", 3);
+	assert_memory_equal(back, "hello", 3);
 	assert_int_equal(recv(b, back, 100, MSG_PEEK), 2);
 	assert_memory_equal(back, "ld", 2);
 	mp_errno(recv(b, back, 100, MSG_PEEK | MSG_DONTWAIT), EAGAIN);
