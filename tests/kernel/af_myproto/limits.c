@@ -152,6 +152,44 @@ static void test_ceiling(void **state)
 	mp_good(put(PARAMETER, "max_channels_per_uid", "16384"));
 }
 
+/* A user's channels in several namespaces, which come and go at once. */
+static void test_together(void **state)
+{
+	enum { PROCESSES = 4, CEILING = 6 };
+	int i, n, fd, err, status;
+	pid_t pid[PROCESSES];
+
+	(void)state;
+	mp_good(put(PARAMETER, "max_channels_per_uid", "6"));
+	for (i = 0; i < PROCESSES; i++) {
+		pid[i] = fork();
+		if (pid[i])
+			continue;
+		if (unshare(CLONE_NEWNET) || setresuid(1000, 1000, 1000))
+			_exit(1);
+		for (n = 0; n < 2000 / mp_scale(); n++) {
+			int held[3];
+
+			for (fd = 0; fd < 3; fd++) {
+				held[fd] = mp_socket(SOCK_DGRAM);
+				err = mp_bind(held[fd], ANY);
+				if (err && err != -EDQUOT)
+					_exit(2);
+			}
+			for (fd = 0; fd < 3; fd++)
+				close(held[fd]);
+		}
+		_exit(0);
+	}
+	for (i = 0; i < PROCESSES; i++) {
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_int_equal(status, 0);
+	}
+	/* All were given back, and none twice. */
+	assert_int_equal(take_as(1000, 0, 20), CEILING);
+	mp_good(put(PARAMETER, "max_channels_per_uid", "16384"));
+}
+
 /* Who owns a namespace pays for all who are in it. */
 static void test_owner(void **state)
 {
@@ -262,7 +300,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
 		T(defaults), T(namespace), T(user),  T(ceiling),
-		T(owner),    T(files),	   T(apart),
+		T(together), T(owner),	   T(files), T(apart),
 	};
 
 	return check_run(tests);
