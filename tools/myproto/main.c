@@ -60,6 +60,15 @@ static const struct opt ping_options[] = {
 	{ .name = NULL },
 };
 
+static const struct opt run_options[] = {
+	{ 'P', "no-pairs", OPT_FLAG, .help = "leave socketpair(2) to AF_UNIX",
+	  .to = &OPTIONS->run.no_pairs },
+	{ 'x', "except", OPT_LIST, "NAME",
+	  "leave names to AF_UNIX that begin so; @ is for abstract ones",
+	  .to = &OPTIONS->run.except },
+	{ .name = NULL },
+};
+
 static const struct opt_arg listen_args[] = {
 	{ "CHANNEL", "a number; without one any that is free, which is said", NULL },
 	{ .name = NULL },
@@ -75,6 +84,17 @@ static const struct opt_arg ping_args[] = {
 	{ .name = NULL },
 };
 
+static const struct opt_arg run_args[] = {
+	{ "PROGRAM", "what to run", NULL },
+	{ "ARGUMENT...", "its arguments", NULL },
+	{ .name = NULL },
+};
+
+static const struct opt_arg channel_args[] = {
+	{ "NAME...", "a path, or @ and an abstract name", NULL },
+	{ .name = NULL },
+};
+
 static const struct opt_command commands[] = {
 	{ "show", "show the sockets of this network namespace", NULL, NULL,
 	  show_run },
@@ -83,6 +103,10 @@ static const struct opt_command commands[] = {
 	{ "connect", "connect, and be the other end", NULL, connect_args,
 	  connect_run },
 	{ "ping", "time round trips", ping_options, ping_args, ping_run },
+	{ "run", "run a program whose AF_UNIX sockets are of the family",
+	  run_options, run_args, run_run },
+	{ "channel", "say which channels names have under run", NULL,
+	  channel_args, channel_run },
 	{ .name = NULL },
 };
 
@@ -95,9 +119,11 @@ static const struct opt_program program = {
 		"addresses.\n",
 	.common = common,
 	.commands = commands,
+	.stop = "run",
 	.codes =
 		"Exit codes: 0 all well; 1 something was lost or refused by the kernel; 2 wrong\n"
-		"usage; 3 the driver is not there (it says why). See myproto(1), myproto(7).\n",
+		"usage; 3 the driver is not there (it says why); of run, those of PROGRAM, 126\n"
+		"and 127 when it can not be run. See myproto(1), myproto(7).\n",
 };
 
 int main(int argc, char **argv)

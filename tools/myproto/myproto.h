@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "opt.h"
+
 /**
  * struct myproto_options - what the command line says
  * @json: print JSON
@@ -13,6 +15,7 @@
  * @keep: listen: go on after the first connection
  * @program: listen: what to run for each connection, or NULL
  * @ping: options of ping
+ * @run: options of run
  */
 struct myproto_options {
 	bool json;
@@ -26,6 +29,10 @@ struct myproto_options {
 		uint64_t timeout;
 		bool quiet;
 	} ping;
+	struct {
+		bool no_pairs;
+		struct opt_list except;
+	} run;
 };
 
 extern struct myproto_options myproto_options;
@@ -53,5 +60,7 @@ int show_run(char **args, int count);
 int listen_run(char **args, int count);
 int connect_run(char **args, int count);
 int ping_run(char **args, int count);
+int run_run(char **args, int count);
+int channel_run(char **args, int count);
 
 #endif
