@@ -69,8 +69,9 @@ uint32_t channel_of_name(const char *name, size_t len)
 
 	if (is_number(name, len, &channel))
 		return channel;
-	return CHANNEL_NAMES + (uint32_t)(channel_hash(name, len) %
-					  (MYPROTO_CHANNEL_ANY - CHANNEL_NAMES));
+	return CHANNEL_NAMES +
+	       (uint32_t)(channel_hash(name, len) %
+			  (MYPROTO_CHANNEL_ANY - CHANNEL_NAMES));
 }
 
 socklen_t channel_name(uint32_t channel, struct sockaddr_un *un)

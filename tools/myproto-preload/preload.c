@@ -158,8 +158,9 @@ static int type_of(int type, int protocol)
 /* Nothing goes over AF_UNIX because the family isn't there. */
 static int refusal(void)
 {
-	return settings_error ? settings_error :
-	       settings.family ? 0 : EAFNOSUPPORT;
+	return settings_error  ? settings_error :
+	       settings.family ? 0 :
+				 EAFNOSUPPORT;
 }
 
 EXPORT int socket(int domain, int type, int protocol)

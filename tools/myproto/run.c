@@ -94,10 +94,9 @@ static int channel_of(const char *text, uint32_t *channel)
 	memcpy(un.sun_path, text, len);
 	if (*text == '@')
 		un.sun_path[0] = '\0';
-	err = address_parse(&un,
-			    (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-					len),
-			    &address);
+	err = address_parse(
+		&un, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len),
+		&address);
 	if (!err)
 		err = address_resolve(&address, channel);
 	if (!err)
