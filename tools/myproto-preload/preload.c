@@ -456,13 +456,16 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 EXPORT int recvmmsg(int fd, struct mmsghdr *msgs, unsigned int n, int flags,
 		    struct timespec *timeout)
 {
-	socklen_t room[MESSAGES_MAX];
+	socklen_t room[MESSAGES_MAX] = {};
 	int count, i;
 
 	prepare();
 	if (n > MESSAGES_MAX)
 		n = MESSAGES_MAX;
-	for (i = 0; msgs && i < (int)n; i++)
+	/* The kernel says what is wrong with that. */
+	if (!msgs)
+		return next.recvmmsg(fd, msgs, n, flags, timeout);
+	for (i = 0; i < (int)n; i++)
 		room[i] = msgs[i].msg_hdr.msg_namelen;
 	count = next.recvmmsg(fd, msgs, n, flags, timeout);
 	for (i = 0; i < count; i++)

@@ -153,6 +153,8 @@ transfer 'socat, path' stream socat.sock UNIX-LISTEN:socat.sock UNIX-CONNECT:"$P
 ok $? 'socat takes the file away'
 transfer 'socat, path again' stream socat.sock UNIX-LISTEN:socat.sock UNIX-CONNECT:socat.sock
 transfer 'socat, abstract' stream @socat ABSTRACT-LISTEN:socat ABSTRACT-CONNECT:socat
+transfer 'socat, seqpacket' seqpacket seq.sock UNIX-LISTEN:seq.sock,socktype=5 \
+	UNIX-CONNECT:seq.sock,socktype=5
 
 # A server that forks, and clients at once.
 myproto run -- socat UNIX-LISTEN:fork.sock,fork SYSTEM:'tr a-z A-Z' 2> /dev/null &
@@ -200,6 +202,18 @@ for ((i = 0; i < 100; i++)); do
 done
 cmp message copy
 ok $? 'socat, datagrams: received'
+kill $server
+wait $server 2> /dev/null
+myproto run -- socat UNIX-RECVFROM:echo.sock,fork EXEC:'tr a-z A-Z' 2> /dev/null &
+server=$!
+for ((i = 0; i < 200; i++)); do
+	[ ! -S echo.sock ] || break
+	sleep 0.1
+done
+wait_for "^dgram +- +$(myproto channel echo.sock) "
+ok $? 'socat, datagrams: a server'
+run myproto run -- socat -t 10 - UNIX-SENDTO:echo.sock,bind=here.sock < message
+is 'answers by the name that it is told' 0 '^BY NUMBER$' NONE
 kill $server
 wait $server 2> /dev/null
 
