@@ -331,7 +331,11 @@ def scenario_names():
     s.bind(COLLIDE[0])
     used("a name", s, "stream", COLLIDE[1])
     fails("another name of its channel", errno.EADDRINUSE, lambda: sock("stream").bind(COLLIDE[1]))
-    s.close()
+    s.listen(1)
+    a = sock("stream")
+    a.connect(COLLIDE[1])
+    check("reaches it, and is told", a.getpeername() == COLLIDE[0].encode(), a.getpeername())
+    close(s, a)
 
     s = sock("stream")
     room = ctypes.create_string_buffer(b"\xff" * 32, 32)
