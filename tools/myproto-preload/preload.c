@@ -298,10 +298,9 @@ static int translate(int fd, const struct sockaddr *addr, socklen_t len,
 	};
 	t->addr = (const struct sockaddr *)&t->smp;
 	t->len = sizeof(t->smp);
-	/* The kernel's choice has the name of its number. */
-	if (t->unix_addr.name_len)
+	if (!binding)
 		names_remember(channel, &t->unix_addr.un, t->unix_addr.len,
-			       binding);
+			       false);
 	return 0;
 }
 
@@ -325,11 +324,17 @@ EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 	if (err)
 		return fail(err);
 	rc = next.bind(fd, t.addr, t.len);
-	if (rc && translated(&t) && t.unix_addr.path[0]) {
+	if (!translated(&t))
+		return rc;
+	if (rc && t.unix_addr.path[0]) {
 		err = errno;
 		unlink(t.unix_addr.path);
 		errno = err;
 	}
+	/* The kernel's choice has the name of its number. */
+	if (!rc && t.unix_addr.name_len)
+		names_remember(t.smp.smp_channel, &t.unix_addr.un,
+			       t.unix_addr.len, true);
 	return rc;
 }
 
