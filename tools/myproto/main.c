@@ -11,11 +11,14 @@
 
 static const char *const type_names[] = { "stream", "seqpacket", "dgram", NULL };
 static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+/* In the order of enum myproto_bench_only. */
+static const char *const bench_parts[] = { "all", "costs", "streams", NULL };
 
 struct myproto_options myproto_options = {
 	.ping = { .interval = NUM_NS_PER_S,
 		  .size = 56,
 		  .timeout = NUM_NS_PER_S },
+	.bench = { .number = 1000, .stream = 64 },
 };
 
 #define OPTIONS (&myproto_options)
@@ -69,6 +72,16 @@ static const struct opt run_options[] = {
 	{ .name = NULL },
 };
 
+static const struct opt bench_options[] = {
+	{ 'N', "number", OPT_NUMBER, "COUNT", "operations in a batch (1000)",
+	  .to = &OPTIONS->bench.number, .min = 10, .max = 10000000 },
+	{ 'm', "stream", OPT_NUMBER, "MIB", "length of a stream (64)",
+	  .to = &OPTIONS->bench.stream, .min = 1, .max = 1048576 },
+	{ 'o', "only", OPT_CHOICE, "PART", "all (default), costs or streams",
+	  .to = &OPTIONS->bench.only, .choices = bench_parts },
+	{ .name = NULL },
+};
+
 static const struct opt_arg listen_args[] = {
 	{ "CHANNEL", "a number; without one any that is free, which is said", NULL },
 	{ .name = NULL },
@@ -107,6 +120,8 @@ static const struct opt_command commands[] = {
 	  run_options, run_args, run_run },
 	{ "channel", "say which channels names have under run", NULL,
 	  channel_args, channel_run },
+	{ "bench", "what it costs, beside AF_UNIX", bench_options, NULL,
+	  bench_run },
 	{ .name = NULL },
 };
 

@@ -16,6 +16,7 @@
  * @program: listen: what to run for each connection, or NULL
  * @ping: options of ping
  * @run: options of run
+ * @bench: options of bench
  */
 struct myproto_options {
 	bool json;
@@ -33,6 +34,23 @@ struct myproto_options {
 		bool no_pairs;
 		struct opt_list except;
 	} run;
+	struct {
+		uint64_t number;
+		uint64_t stream;
+		unsigned int only;
+	} bench;
+};
+
+/**
+ * enum myproto_bench_only - what bench is to measure
+ * @MYPROTO_BENCH_ALL: everything
+ * @MYPROTO_BENCH_COSTS: what an operation costs
+ * @MYPROTO_BENCH_STREAMS: how fast a stream is
+ */
+enum myproto_bench_only {
+	MYPROTO_BENCH_ALL,
+	MYPROTO_BENCH_COSTS,
+	MYPROTO_BENCH_STREAMS,
 };
 
 extern struct myproto_options myproto_options;
@@ -53,7 +71,11 @@ uint32_t session_bound(int fd);
 /* Says what has failed, with the errno's words. EXIT_REFUSED. */
 int session_failed(const char *what);
 
-/* relay.c: from standard input to FD and from FD to standard output. */
+/*
+ * relay.c: from standard input to FD and from FD to standard output. Over when both
+ * have ended, or the peer is gone; of datagrams, which end nowhere, with standard
+ * input, and never if FD has no peer. Returns the exit code.
+ */
 int relay(int fd);
 
 int show_run(char **args, int count);
@@ -62,5 +84,6 @@ int connect_run(char **args, int count);
 int ping_run(char **args, int count);
 int run_run(char **args, int count);
 int channel_run(char **args, int count);
+int bench_run(char **args, int count);
 
 #endif
