@@ -63,14 +63,14 @@ static int wait_word(int fd, char want)
 	return recv(fd, &word, 1, 0) == 1 && word == want ? 0 : -EBADMSG;
 }
 
-/* Another child, so that this process stays where it was. */
+/* In another child, so that this process stays on its CPU, whichever that is. */
 static int write_all(int fd, uint64_t bytes)
 {
 	ssize_t n;
 
-	memset(chunk, 0x5a, sizeof(chunk));
 	for (; bytes; bytes -= (uint64_t)n) {
-		n = send(fd, chunk, bytes < sizeof(chunk) ? bytes : sizeof(chunk),
+		n = send(fd, chunk,
+			 bytes < sizeof(chunk) ? bytes : sizeof(chunk),
 			 MSG_NOSIGNAL);
 		if (n < 0)
 			return errno == EPIPE || errno == ECONNRESET ?
@@ -89,6 +89,7 @@ static int send_timed(int fd, int said, uint64_t bytes)
 	err = wait_word(fd, 'r');
 	if (err)
 		return 1;
+	memset(chunk, 0x5a, sizeof(chunk));
 	began = rtt_now();
 	if (write_all(fd, bytes))
 		return 1;
@@ -130,7 +131,8 @@ static int run(int family, const int cpu[2], uint64_t bytes, double *speed)
 		failed = -EBADMSG;
 	close(said[0]);
 	for (i = 0; i < 2; i++)
-		if (pid[i] < 0 || waitpid(pid[i], &status, 0) != pid[i] || status)
+		if (pid[i] < 0 || waitpid(pid[i], &status, 0) != pid[i] ||
+		    status)
 			failed = pid[i] < 0 ? -EAGAIN : -EBADMSG;
 	if (!failed)
 		*speed = (double)bytes * 1e9 / (double)took;

@@ -122,7 +122,8 @@ static int failed(const char *what, int err)
 
 int bench_run(char **args, int count)
 {
-	int families[BENCH_FAMILIES] = { AF_UNIX }, code = EXIT_REFUSED, fd, err;
+	int families[BENCH_FAMILIES] = { AF_UNIX };
+	int code = EXIT_REFUSED, fd, err;
 	struct result r = { .streams = wants(MYPROTO_BENCH_STREAMS) };
 	const struct bench_cost *bad;
 

@@ -9,7 +9,8 @@
 #include "num.h"
 #include "opt.h"
 
-static const char *const type_names[] = { "stream", "seqpacket", "dgram", NULL };
+static const char *const type_names[] = { "stream", "seqpacket", "dgram",
+					  NULL };
 static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
 /* In the order of enum myproto_bench_only. */
 static const char *const bench_parts[] = { "all", "costs", "streams", NULL };
