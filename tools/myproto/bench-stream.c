@@ -150,7 +150,7 @@ int bench_streams(const int families[BENCH_FAMILIES], uint64_t bytes,
 		  double speed[BENCH_FAMILIES])
 {
 	double speeds[BENCH_FAMILIES][BENCH_RUNS];
-	int i, n, err, cpu[2];
+	int i, n, err, cpu[2] = { 0 };
 
 	err = two_cpus(cpu);
 	if (err)

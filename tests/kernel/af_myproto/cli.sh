@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
+# timeout: 300
 #
 # The command myproto, and the examples in myproto(7).
 set -u
@@ -62,6 +62,89 @@ ok $? 'dgram: and comes'
 kill $listener
 wait $listener 2> /dev/null
 
+# One without a peer sends nothing, and goes on when there is nothing to be sent.
+myproto -t dgram listen 4242 > copy < file &
+listener=$!
+wait_for '^dgram +- +4242 '
+ok $? 'dgram: it is bound, with something to send'
+for i in 1 2; do
+	run myproto -t dgram connect 4242 < message
+	is "dgram: message $i is sent" 0 NONE NONE
+done
+cat message message > both
+for ((i = 0; i < 50; i++)); do
+	! cmp -s both copy || break
+	sleep 0.1
+done
+cmp both copy
+ok $? 'dgram: both have come'
+kill -0 $listener
+ok $? 'dgram: and it waits for more'
+kill $listener
+wait $listener 2> /dev/null
+
+# Only the listener has something to say.
+myproto listen 4242 > copy < file &
+wait_for '^stream +listen +4242 '
+run myproto connect 4242 < /dev/null
+is 'who says nothing is sent a file' 0 '' NONE
+cmp file out
+ok $? 'and it comes as it was'
+wait $!
+ok $? 'the listener ends well'
+[ ! -s copy ]
+ok $? 'and got nothing'
+
+# Neither direction waits for the other: what comes is more than what is sent, and
+# the program behind doesn't read on before that is read.
+head -c 3000000 /dev/urandom > large
+myproto listen -e 'base64 -w 0' 4242 &
+wait_for '^stream +listen +4242 '
+run myproto connect 4242 < large
+is 'a program that says more than it is told' 0 '' NONE
+base64 -d out > copy
+cmp large copy
+ok $? 'all of it has come'
+wait $!
+rm large
+
+# Who has closed is not waited for, even if there may be more to send.
+mkfifo silent
+myproto listen -e 'echo bye' 4242 &
+wait_for '^stream +listen +4242 '
+run myproto connect 4242 0<> silent
+is 'the other side closes' 0 '^bye$' NONE
+wait $!
+# But what it didn't read is lost, and said.
+myproto listen -e 'head -c 10' 4242 &
+wait_for '^stream +listen +4242 '
+cat file file file > lots
+run myproto connect 4242 < lots
+is 'the other side closes too early' 1 '' 'EPIPE|ECONNRESET'
+cmp -n 10 lots out
+ok $? 'what it said before that is there'
+wait $!
+
+# A message without bytes is no end.
+cat > empty.py <<'END'
+import ctypes, socket, struct
+family = int(open("/sys/module/af_myproto/parameters/family").read())
+s = socket.socket(family, socket.SOCK_SEQPACKET)
+address = struct.pack("=HHI", family, 0, 4242)
+if ctypes.CDLL(None).connect(s.fileno(), address, len(address)):
+    raise OSError("no connection")
+for message in b"one ", b"", b"two", b"":
+    s.send(message)
+END
+myproto -t seqpacket listen 4242 > copy &
+wait_for '^seqpacket +listen +4242 '
+run python3 empty.py
+is 'messages without bytes are sent' 0 NONE NONE
+wait $!
+ok $? 'the listener ends well'
+[ "$(cat copy)" = 'one two' ]
+ok $? 'what comes after them has come'
+
 # A service.
 myproto listen -k -e cat 4242 &
 service=$!
@@ -105,6 +188,23 @@ is 'only the summary' 0 '^2 sent, 2 received$' NONE
 ok $? 'and nothing else'
 run myproto ping -s 0
 is 'no payload' 2 NONE .
+
+# Bench.
+run myproto bench -N 10 -m 1
+is 'bench' 0 '^connect, accept, close +[0-9]+ +[0-9]+ +[0-9]+\.[0-9]{2}$' NONE
+grep -qE '^stream of 1 MiB, 64 KiB a write +[0-9]+ +[0-9]+ +[0-9.]+$' out
+ok $? 'bench: streams'
+run myproto -j bench -N 10 --only costs
+json 'bench: costs' 'len(r) == 1 and r[0]["type"] == "bench" and r[0]["batches"] >= 12 and [(c["name"], c["bytes"]) for c in r[0]["costs"]] == [(t, b) for b in (64, 4096) for t in ("stream", "seqpacket", "dgram")] + [("writes", 64), ("connect", 0)] and all(abs(c["ratio"] - c["myproto_ns"] / c["unix_ns"]) < 0.01 for c in r[0]["costs"]) and "runs" not in r[0]'
+run myproto -j bench --stream 1 --only streams
+json 'bench: streams' 'len(r) == 1 and r[0]["stream_bytes"] == 1 << 20 and r[0]["speed_ratio"] > 0 and "costs" not in r[0]'
+run taskset 1 myproto bench -m 1 -o streams
+is 'bench: one CPU' 0 'there is one CPU' NONE
+for words in '-N 9' '-m 0' '-o nothing' 4242; do
+	# shellcheck disable=SC2086  # words are arguments
+	run myproto bench $words
+	is "bench: wrong: $words" 2 NONE .
+done
 
 # Without privileges.
 run setpriv --reuid=65534 --clear-groups myproto listen 7
