@@ -31,7 +31,7 @@ static int serve(int fd)
 	pid_t pid;
 
 	if (!OPTIONS->program)
-		return relay(fd);
+		return relay(fd, myproto_type() != SOCK_DGRAM);
 	pid = fork();
 	if (pid < 0)
 		return session_failed("fork");
@@ -103,5 +103,5 @@ int connect_run(char **args, int count)
 	if (fd < 0)
 		return code;
 	rc = session_connect(fd, channel);
-	return rc ? rc : relay(fd);
+	return rc ? rc : relay(fd, true);
 }

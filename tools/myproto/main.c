@@ -29,7 +29,8 @@ int myproto_type(void)
 	return types[OPTIONS->type];
 }
 
-/* clang-format off: a row reads better as it is */
+/* Rows read better as they are. */
+/* clang-format off */
 static const struct opt common[] = {
 	{ 't', "type", OPT_CHOICE, "TYPE", "stream (default), seqpacket or dgram",
 	  .to = &OPTIONS->type, .choices = type_names },

@@ -74,9 +74,10 @@ int session_failed(const char *what);
 /*
  * relay.c: from standard input to FD and from FD to standard output. Over when both
  * have ended, or the peer is gone; of datagrams, which end nowhere, with standard
- * input, and never if FD has no peer. Returns the exit code.
+ * input. Without SENDS, which is for a socket that has no peer, standard input is
+ * left alone. Returns the exit code.
  */
-int relay(int fd);
+int relay(int fd, bool sends);
 
 int show_run(char **args, int count);
 int listen_run(char **args, int count);

@@ -97,8 +97,12 @@ static int round_trip(int fd, uint64_t seq)
 	ssize_t n;
 
 	memcpy(out, &seq, size < sizeof(seq) ? size : sizeof(seq));
-	if (send(fd, out, size, MSG_NOSIGNAL) != (ssize_t)size)
-		return errno ? errno : EIO;
+	n = send(fd, out, size, MSG_NOSIGNAL);
+	if (n < 0)
+		return errno;
+	/* A stream takes less when the time is over. */
+	if ((size_t)n != size)
+		return EAGAIN;
 	while (got < size) {
 		n = recv(fd, in + got, sizeof(in) - got, 0);
 		if (n < 0)
@@ -142,7 +146,8 @@ static void summary(const struct rtt *rtt, uint64_t sent)
 			jsonl_uint(o, "min_ns", rtt->min);
 			jsonl_uint(o, "avg_ns", (uint64_t)(rtt->mean + 0.5));
 			jsonl_uint(o, "max_ns", rtt->max);
-			jsonl_uint(o, "mdev_ns", (uint64_t)(rtt_mdev(rtt) + 0.5));
+			jsonl_uint(o, "mdev_ns",
+				   (uint64_t)(rtt_mdev(rtt) + 0.5));
 		}
 		jsonl_print(o);
 		return;
@@ -157,7 +162,7 @@ static void summary(const struct rtt *rtt, uint64_t sent)
 static int ping_loop(int fd)
 {
 	struct rtt rtt = { 0 };
-	uint64_t sent = 0, start;
+	uint64_t sent = 0, start, took;
 	int err = 0;
 
 	stop_catch();
@@ -170,8 +175,9 @@ static int ping_loop(int fd)
 		err = round_trip(fd, ++sent);
 		if (err)
 			break;
-		rtt_add(&rtt, rtt_now() - start);
-		show(sent, rtt_now() - start);
+		took = rtt_now() - start;
+		rtt_add(&rtt, took);
+		show(sent, took);
 	}
 	if (err && !(stop_asked && err == EINTR)) {
 		errno = err;

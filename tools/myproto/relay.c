@@ -188,12 +188,10 @@ static size_t most_at_once(int fd)
 	return !fstat(fd, &st) && S_ISFIFO(st.st_mode) ? PIPE_BUF : SIZE_MAX;
 }
 
-int relay(int fd)
+int relay(int fd, bool sends)
 {
 	static struct half up, down;
 	bool datagrams = myproto_type() == SOCK_DGRAM;
-	struct sockaddr_storage peer;
-	socklen_t len = sizeof(peer);
 
 	up = (struct half){ .in = STDIN_FILENO,
 			    .out = fd,
@@ -202,8 +200,7 @@ int relay(int fd)
 	down = (struct half){ .in = fd,
 			      .out = STDOUT_FILENO,
 			      .most = most_at_once(STDOUT_FILENO) };
-	/* Whom would it send to? */
-	if (datagrams && getpeername(fd, (struct sockaddr *)&peer, &len)) {
+	if (!sends) {
 		up.in = -1;
 		up.closed = true;
 	}

@@ -27,7 +27,8 @@ int session_failed(const char *what)
 
 int session_socket(int *code)
 {
-	const struct driver_query query = { .module = "af_myproto", .root = "" };
+	const struct driver_query query = { .module = "af_myproto",
+					    .root = "" };
 	int family = family_find(), fd;
 	bool retry = false;
 
@@ -78,7 +79,8 @@ static int failed_channel(const char *what, uint32_t channel)
 		snprintf(text, sizeof(text), "%s %u", what, channel);
 	session_failed(text);
 	if (error == EACCES)
-		say_hint("lower channels need CAP_NET_BIND_SERVICE: see net.myproto in myproto(7)");
+		say_hint(
+			"lower channels need CAP_NET_BIND_SERVICE: see net.myproto in myproto(7)");
 	if (error == EPROTOTYPE)
 		say_hint("the socket there has another type: try -t");
 	return EXIT_REFUSED;

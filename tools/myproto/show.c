@@ -45,7 +45,8 @@ static const char *channel_text(uint32_t channel, char text[16])
 	return text;
 }
 
-static void add_channel(struct json_object *o, const char *key, uint32_t channel)
+static void add_channel(struct json_object *o, const char *key,
+			uint32_t channel)
 {
 	if (channel == MYPROTO_CHANNEL_ANY)
 		jsonl_string(o, key, NULL);
@@ -80,8 +81,8 @@ static void print_text(const struct myproto_diag_msg *m)
 
 	printf("%-9s %-9s %10s %10s %8u %8u %6u %10u\n", type_name(m->type),
 	       state_name(m), channel_text(m->channel, own),
-	       channel_text(m->peer_channel, peer), m->rqueue, m->wqueue, m->uid,
-	       m->ino);
+	       channel_text(m->peer_channel, peer), m->rqueue, m->wqueue,
+	       m->uid, m->ino);
 }
 
 /* 1 at the end, 0 when there is more, or -errno. */
@@ -92,7 +93,8 @@ static int print_answer(const char *answer, ssize_t len)
 	int error;
 
 	for (; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
-		if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
+		if (h->nlmsg_type == NLMSG_DONE ||
+		    h->nlmsg_type == NLMSG_ERROR) {
 			memcpy(&error, NLMSG_DATA(h), sizeof(error));
 			return error ? error : 1;
 		}
@@ -146,8 +148,9 @@ int show_run(char **args, int count)
 	if (fd < 0)
 		return session_failed("sock_diag");
 	if (!OPTIONS->json)
-		printf("%-9s %-9s %10s %10s %8s %8s %6s %10s\n", "TYPE", "STATE",
-		       "CHANNEL", "PEER", "RECV-Q", "SEND-Q", "UID", "INODE");
+		printf("%-9s %-9s %10s %10s %8s %8s %6s %10s\n", "TYPE",
+		       "STATE", "CHANNEL", "PEER", "RECV-Q", "SEND-Q", "UID",
+		       "INODE");
 	rc = dump(fd, family_find());
 	close(fd);
 	if (rc) {
