@@ -38,8 +38,8 @@ static void test_numbers(void **state)
 static void test_none(void **state)
 {
 	static const char *const texts[] = {
-		"",   "\n",  "0\n", "-1\n",    "45x\n",
-		"x",  " 45", "256", "4500000", "99999999999999999999999",
+		"",  "\n",  "0\n", "-1\n",    "45x\n",
+		"x", " 45", "256", "4500000", "99999999999999999999999",
 	};
 	size_t i;
 

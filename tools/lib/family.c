@@ -39,8 +39,8 @@ int family_find(void)
 	int family = family_read(MYPROTO_FAMILY_FILE);
 	size_t i;
 
-	for (i = 0;
-	     family < 0 && i <= sizeof(fallbacks) / sizeof(fallbacks[0]); i++) {
+	for (i = 0; family < 0 && i <= sizeof(fallbacks) / sizeof(fallbacks[0]);
+	     i++) {
 		int fd = socket(i ? fallbacks[i - 1] : MYPROTO_FAMILY_DEFAULT,
 				SOCK_STREAM, 0);
 
