@@ -156,8 +156,9 @@ transfer 'socat, abstract' stream @socat ABSTRACT-LISTEN:socat ABSTRACT-CONNECT:
 transfer 'socat, seqpacket' seqpacket seq.sock UNIX-LISTEN:seq.sock,socktype=5 \
 	UNIX-CONNECT:seq.sock,socktype=5
 
-# A server that forks, and clients at once.
-myproto run -- socat UNIX-LISTEN:fork.sock,fork SYSTEM:'tr a-z A-Z' 2> /dev/null &
+# A server that forks, and clients at once. Without -t it would give them half a
+# second.
+myproto run -- socat -t 20 UNIX-LISTEN:fork.sock,fork SYSTEM:'tr a-z A-Z' 2> /dev/null &
 server=$!
 for ((i = 0; i < 200; i++)); do
 	[ ! -S fork.sock ] || break
