@@ -229,8 +229,13 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup(test_##name, setup)
 	const struct CMUnitTest tests[] = {
-		T(autoload), T(number), T(taken),
-		T(early),    T(held),	T(greeting),
+		T(autoload),
+		T(number),
+		T(taken),
+		T(early),
+		T(held),
+		/* Nobody after it is greeted. */
+		cmocka_unit_test_setup_teardown(test_greeting, setup, setup),
 	};
 
 	return check_run(tests);
