@@ -182,8 +182,9 @@ static enum driver_state look_built(const struct driver_query *query,
 	kmod_module_unref_list(allowed);
 	if (blacklisted)
 		return DRIVER_BLACKLISTED;
+	/* Under another name nobody would find it. */
 	if (query->load && !*query->root && geteuid() == 0 &&
-	    !strcmp(query->want, query->usual))
+	    (!query->param || !strcmp(query->want, query->usual)))
 		return try_load(mod, driver);
 	if (!readable && !strcmp(strrchr(driver->path, '.'), ".ko")) {
 		driver->error = ENOEXEC;
