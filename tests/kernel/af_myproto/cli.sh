@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 300
+# long: bookworm trixie-backports debug
 #
 # The command myproto, and the examples in myproto(7).
 set -u

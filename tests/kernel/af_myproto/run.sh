@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 900
+# long: bookworm trixie-backports debug
 #
 # `myproto run`: programs that know nothing of the family, on it. That they are is
 # seen in what `myproto` shows, or in /proc/net/myproto, each time: the channel of
