@@ -33,8 +33,11 @@ int myproto_addr_channel(const void *addr, int len, u32 *channel)
 	return 0;
 }
 
-/* A channel of the caller's choice. */
-static int myproto_bind_to(struct sock *sk, u32 channel)
+/*
+ * Reserves a channel of the caller's choice. Who looks it up finds nobody yet, and
+ * the socket doesn't name it: it may be another's.
+ */
+static int myproto_reserve(struct sock *sk, u32 channel)
 {
 	struct net *net = sock_net(sk);
 	struct myproto_net *mn = myproto_net(net);
@@ -44,32 +47,34 @@ static int myproto_bind_to(struct sock *sk, u32 channel)
 	    !ns_capable(net->user_ns, CAP_NET_BIND_SERVICE))
 		return -EACCES;
 
-	/* Before others find it: its messages name it. */
-	WRITE_ONCE(myproto_sk(sk)->channel, channel);
-	err = xa_insert(&mn->channels, channel, sk, GFP_KERNEL_ACCOUNT);
-	if (err)
-		WRITE_ONCE(myproto_sk(sk)->channel, MYPROTO_CHANNEL_ANY);
+	err = xa_insert(&mn->channels, channel, NULL, GFP_KERNEL_ACCOUNT);
 	return err == -EBUSY ? -EADDRINUSE : err;
 }
 
-/* The lowest that is free. */
-static int myproto_bind_any(struct sock *sk)
+/* The lowest that is free, likewise. */
+static int myproto_reserve_any(struct sock *sk, u32 *channel)
 {
 	struct myproto_net *mn = myproto_net(sock_net(sk));
-	u32 channel, start = max(READ_ONCE(mn->unprivileged_channel_start),
-				 MYPROTO_CHANNEL_AUTO);
+	u32 start = max(READ_ONCE(mn->unprivileged_channel_start),
+			MYPROTO_CHANNEL_AUTO);
 	int err;
 
-	/* Taken without a socket first, which has to know the number. */
-	err = xa_alloc(&mn->channels, &channel, NULL,
+	err = xa_alloc(&mn->channels, channel, NULL,
 		       XA_LIMIT(start, MYPROTO_CHANNEL_ANY - 1),
 		       GFP_KERNEL_ACCOUNT);
-	if (err)
-		return err == -EBUSY ? -EADDRNOTAVAIL : err;
+	return err == -EBUSY ? -EADDRNOTAVAIL : err;
+}
+
+/* Gives a socket a channel that is reserved. */
+static void myproto_bind_to(struct sock *sk, u32 channel)
+{
+	struct myproto_net *mn = myproto_net(sock_net(sk));
+
+	/* Before others find it: its messages name it. */
 	WRITE_ONCE(myproto_sk(sk)->channel, channel);
 	/* Needs no memory: there is an entry. */
 	xa_store(&mn->channels, channel, sk, GFP_KERNEL_ACCOUNT);
-	return 0;
+	WRITE_ONCE(myproto_sk(sk)->bound, true);
 }
 
 /**
@@ -88,13 +93,14 @@ int myproto_bind(struct socket *sock, struct sockaddr_unsized *addr, int len)
 	struct myproto_sock *ms = myproto_sk(sk);
 	struct net *net = sock_net(sk);
 	struct myproto_net *mn = myproto_net(net);
-	u32 channel;
+	u32 channel, to;
 	int err;
 
 	err = myproto_addr_channel(addr, len, &channel);
 	if (err)
 		return err;
 
+	to = channel;
 	lock_sock(sk);
 	mutex_lock(&mn->bind_mutex);
 	/* One that came from a listener has the listener's channel. */
@@ -105,13 +111,13 @@ int myproto_bind(struct socket *sock, struct sockaddr_unsized *addr, int len)
 	if (err)
 		goto out;
 	if (channel == MYPROTO_CHANNEL_ANY)
-		err = myproto_bind_any(sk);
+		err = myproto_reserve_any(sk, &to);
 	else
-		err = myproto_bind_to(sk, channel);
+		err = myproto_reserve(sk, channel);
 	if (err)
 		myproto_uncharge(ms, net);
 	else
-		WRITE_ONCE(ms->bound, true);
+		myproto_bind_to(sk, to);
 out:
 	trace_myproto_bind(sk, channel, err);
 	mutex_unlock(&mn->bind_mutex);
