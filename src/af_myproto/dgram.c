@@ -2,13 +2,14 @@
 /*
  * SOCK_DGRAM: the default peer, sending, and waiting for room.
  *
- * Who sends and has to wait sleeps in the receiver's .room. Who polls is on the
- * wait queue of its own socket, and may stay there for as long as it likes: so the
- * socket itself has an entry, the relay, in the .room of its default peer, which
- * passes the word. The relay is put there when a poll, or a send that doesn't wait,
- * has found no room, and goes when the word comes, when the peer changes, or with
- * the socket. As it is only ever in the room of .peer, to which the socket has a
- * reference, the room is there as long as the relay is in it.
+ * Who sends and has to wait sleeps in the receiver's .room; and on the wait queue of
+ * its own socket, whose shutdown ends that. Who polls is on the latter, and may stay
+ * there for as long as it likes: so the socket itself has an entry, the relay, in the
+ * .room of its default peer, which passes the word. The relay is put there when a
+ * poll, or a send that doesn't wait, has found no room, and goes when the word comes,
+ * when the peer changes, or with the socket. As it is only ever in the room of .peer,
+ * to which the socket has a reference, the room is there as long as the relay is in
+ * it.
  */
 #include <linux/sched/signal.h>
 

@@ -206,9 +206,13 @@ long myproto_wait_room(struct sock *sk, struct sock *to, long timeo)
 {
 	struct myproto_sock *mt = myproto_sk(to);
 	wait_queue_head_t *wq = myproto_is_dgram(sk) ? &mt->room : sk_sleep(sk);
+	DECLARE_WAITQUEUE(own, current);
 	DEFINE_WAIT(wait);
 	bool full, tell = false;
 
+	/* Of a shutdown of @sk itself .room says nothing. */
+	if (wq != sk_sleep(sk))
+		add_wait_queue(sk_sleep(sk), &own);
 	prepare_to_wait(wq, &wait, TASK_INTERRUPTIBLE);
 	spin_lock(&to->sk_receive_queue.lock);
 	full = !mt->dead && !(to->sk_shutdown & RCV_SHUTDOWN) &&
@@ -222,6 +226,8 @@ long myproto_wait_room(struct sock *sk, struct sock *to, long timeo)
 	    !READ_ONCE(sk->sk_err) && !signal_pending(current))
 		timeo = schedule_timeout(timeo);
 	finish_wait(wq, &wait);
+	if (wq != sk_sleep(sk))
+		remove_wait_queue(sk_sleep(sk), &own);
 	return timeo;
 }
 
