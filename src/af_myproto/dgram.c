@@ -161,11 +161,13 @@ static struct sock *myproto_dgram_to(struct sock *sk, const u32 *channel)
 }
 
 /*
- * One try. 1: sleep, then try again; *TO is held then. Else the result. The
- * message is gone when that is 0.
+ * One try. 1: sleep, then try again; *HELD is held then. Else the result. The
+ * message is gone when that is 0. *PASSED is the id of the receiver whose filter
+ * has let it pass: once is enough, and a filter may have cut it.
  */
 static int myproto_dgram_try(struct sock *sk, const u32 *channel,
-			     struct sk_buff *skb, bool wait, struct sock **held)
+			     struct sk_buff *skb, bool wait, struct sock **held,
+			     u64 *passed)
 {
 	struct sock *to;
 	int err;
@@ -175,10 +177,12 @@ static int myproto_dgram_try(struct sock *sk, const u32 *channel,
 	err = PTR_ERR_OR_ZERO(to);
 	if (unlikely(err))
 		goto out;
-	if (myproto_message_filtered(to, skb)) {
+	if (likely(*passed != myproto_sk(to)->id) &&
+	    myproto_message_filtered(to, skb)) {
 		myproto_skb_free(skb);
 		goto out;
 	}
+	*passed = myproto_sk(to)->id;
 	if (unlikely(sock_flag(to, SOCK_RCVTSTAMP)))
 		__net_timestamp(skb);
 	err = myproto_deliver(to, sk, skb);
@@ -207,11 +211,12 @@ static int myproto_dgram_push(struct sock *sk, const u32 *channel,
 			      struct sk_buff *skb, long timeo)
 {
 	struct sock *to;
+	u64 passed = 0;
 	int err;
 
 	for (;;) {
 		to = NULL;
-		err = myproto_dgram_try(sk, channel, skb, timeo, &to);
+		err = myproto_dgram_try(sk, channel, skb, timeo, &to, &passed);
 		if (likely(err <= 0))
 			break;
 		if (to) {
