@@ -16,6 +16,13 @@
 #include "af_myproto.h"
 #include "trace.h"
 
+/*
+ * So much memory may be under way from one socket. Each receiver has its own limit,
+ * but there may be thousands, and the kernel's counter ends at INT_MAX: what is
+ * beyond would never be freed. The rest is for those who are here at one time.
+ */
+#define MYPROTO_UNDER_WAY	(INT_MAX / 2)
+
 /**
  * myproto_relay_wake() - there is room in the default peer's queue
  * @entry: the relay
@@ -249,9 +256,9 @@ static int myproto_dgram_push(struct sock *sk, const u32 *channel,
  * @len: its length
  *
  * Context: process context, may sleep.
- * Return: @len; or -EAFNOSUPPORT, -EAGAIN, -ECONNREFUSED, -EINVAL, -ENOTCONN,
- * -EOPNOTSUPP, -EPERM, -EPIPE, -EPROTOTYPE, an error left by the peer, the errno
- * of a signal, or an error of myproto_message_new().
+ * Return: @len; or -EAFNOSUPPORT, -EAGAIN, -ECONNREFUSED, -EINVAL, -ENOBUFS,
+ * -ENOTCONN, -EOPNOTSUPP, -EPERM, -EPIPE, -EPROTOTYPE, an error left by the peer,
+ * the errno of a signal, or an error of myproto_message_new().
  */
 int myproto_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
@@ -274,6 +281,8 @@ int myproto_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 		err = sock_error(sk);
 	if (!err && unlikely(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
 		err = -EPIPE;
+	if (!err && unlikely(sk_wmem_alloc_get(sk) > MYPROTO_UNDER_WAY))
+		err = -ENOBUFS;
 	if (likely(!err)) {
 		skb = myproto_message_new(sk, msg, len, &err);
 		if (likely(skb)) {
