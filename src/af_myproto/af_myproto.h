@@ -281,7 +281,7 @@ int myproto_release(struct socket *sock);
 /* queue.c */
 bool __myproto_queue_full(const struct sock *to, const struct sock *from);
 bool __myproto_queue_roomy(const struct sock *to, const struct sock *from);
-bool __myproto_queue_want(struct sock *to);
+bool __myproto_queue_want(struct sock *to, struct sock *from);
 void __myproto_queue_add(struct sock *to, struct sk_buff *skb);
 int myproto_deliver(struct sock *to, struct sock *from, struct sk_buff *skb);
 bool __myproto_queue_credit(struct sock *sk, u32 bytes, u32 truesize);

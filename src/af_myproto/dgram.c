@@ -102,7 +102,7 @@ static bool myproto_dgram_room(struct sock *sk, struct sock *to, bool wanted)
 	room = mt->dead || to->sk_shutdown & RCV_SHUTDOWN ||
 	       __myproto_queue_roomy(to, sk);
 	if (!room && wanted)
-		__myproto_queue_want(to);
+		__myproto_queue_want(to, sk);
 	spin_unlock(&to->sk_receive_queue.lock);
 	return room;
 }

@@ -34,7 +34,7 @@ static bool myproto_writable(struct sock *sk)
 	spin_lock(&to->sk_receive_queue.lock);
 	room = __myproto_queue_roomy(to, sk);
 	if (!room)
-		tell = __myproto_queue_want(to);
+		tell = __myproto_queue_want(to, sk);
 	spin_unlock(&to->sk_receive_queue.lock);
 	if (tell)
 		to->sk_data_ready(to);

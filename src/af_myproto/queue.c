@@ -62,6 +62,7 @@ bool __myproto_queue_roomy(const struct sock *to, const struct sock *from)
 /**
  * __myproto_queue_want() - ask to be woken when there is room
  * @to: in whose queue
+ * @from: who sends, whose own operation this is
  *
  * A reader that waits for more than the queue can hold (SO_RCVLOWAT) has to read
  * what there is: see myproto_readable().
@@ -69,13 +70,15 @@ bool __myproto_queue_roomy(const struct sock *to, const struct sock *from)
  * Context: queue lock.
  * Return: true if the reader is to be woken, without the lock.
  */
-bool __myproto_queue_want(struct sock *to)
+bool __myproto_queue_want(struct sock *to, struct sock *from)
 {
 	struct myproto_sock *mt = myproto_sk(to);
 	bool wanted = mt->wanted;
 
 	lockdep_assert_held(&to->sk_receive_queue.lock);
 	WRITE_ONCE(mt->wanted, true);
+	/* O_ASYNC: myproto_write_space() signals those only who have asked. */
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, from);
 	return !wanted && to->sk_type == SOCK_STREAM &&
 	       mt->inq < READ_ONCE(to->sk_rcvlowat);
 }
@@ -119,7 +122,7 @@ int myproto_deliver(struct sock *to, struct sock *from, struct sk_buff *skb)
 	} else if (unlikely(to->sk_shutdown & RCV_SHUTDOWN)) {
 		err = -EPIPE;
 	} else if (unlikely(__myproto_queue_full(to, from))) {
-		__myproto_queue_want(to);
+		__myproto_queue_want(to, from);
 		err = -EAGAIN;
 	} else {
 		__myproto_queue_add(to, skb);
@@ -218,7 +221,7 @@ long myproto_wait_room(struct sock *sk, struct sock *to, long timeo)
 	full = !mt->dead && !(to->sk_shutdown & RCV_SHUTDOWN) &&
 	       __myproto_queue_full(to, sk);
 	if (full)
-		tell = __myproto_queue_want(to);
+		tell = __myproto_queue_want(to, sk);
 	spin_unlock(&to->sk_receive_queue.lock);
 	if (tell)
 		to->sk_data_ready(to);

@@ -53,7 +53,7 @@ static int myproto_stream_queue(struct sock *sk, struct sock *to,
 		return -EPIPE;
 	}
 	if (unlikely(__myproto_queue_full(to, sk))) {
-		wake = __myproto_queue_want(to);
+		wake = __myproto_queue_want(to, sk);
 		spin_unlock(&to->sk_receive_queue.lock);
 		if (wake)
 			to->sk_data_ready(to);
