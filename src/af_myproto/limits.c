@@ -3,8 +3,9 @@
  * How many channels a namespace and a user may have bound, and the sysctls of a
  * namespace. The root of a namespace is anyone: what is set there counts below
  * the ceilings, which are module parameters and so the initial namespace's. A
- * user is counted over all namespaces; and so is who owns a namespace, for
- * everyone in it, who could have any number of users.
+ * user is counted over all namespaces; and so is who owns a user namespace, for
+ * everyone in it, who could have any number of users. Of namespaces within others
+ * it is the outermost, whose root may make those within belong to any of its users.
  */
 #include <linux/cred.h>
 #include <linux/slab.h>
@@ -89,6 +90,17 @@ static void myproto_user_put(struct myproto_user *user)
 	kfree(user);
 }
 
+/* Who pays for all in a network namespace, or INVALID_UID: nobody does. */
+static kuid_t myproto_owner(const struct net *net)
+{
+	const struct user_namespace *user_ns = net->user_ns;
+	kuid_t owner = INVALID_UID;
+
+	for (; user_ns != &init_user_ns; user_ns = user_ns->parent)
+		owner = user_ns->owner;
+	return owner;
+}
+
 /**
  * myproto_charge() - let the caller pay for a channel
  * @ms: the socket that gets it
@@ -100,9 +112,9 @@ static void myproto_user_put(struct myproto_user *user)
 int myproto_charge(struct myproto_sock *ms, struct net *net)
 {
 	unsigned int ceiling = READ_ONCE(myproto_max_channels_per_uid);
-	const struct user_namespace *user_ns = net->user_ns;
 	struct myproto_user *user, *owner = NULL;
 	struct myproto_net *mn = myproto_net(net);
+	kuid_t kuid = myproto_owner(net);
 
 	lockdep_assert_held(&mn->bind_mutex);
 	if (mn->bound >= min(READ_ONCE(mn->max_channels),
@@ -113,8 +125,8 @@ int myproto_charge(struct myproto_sock *ms, struct net *net)
 				min(READ_ONCE(mn->max_channels_per_uid), ceiling));
 	if (IS_ERR(user))
 		return PTR_ERR(user);
-	if (user_ns != &init_user_ns && !uid_eq(user_ns->owner, current_euid())) {
-		owner = myproto_user_get(user_ns->owner, ceiling);
+	if (uid_valid(kuid) && !uid_eq(kuid, current_euid())) {
+		owner = myproto_user_get(kuid, ceiling);
 		if (IS_ERR(owner)) {
 			myproto_user_put(user);
 			return PTR_ERR(owner);
