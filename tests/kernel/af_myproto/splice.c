@@ -202,6 +202,8 @@ static bool ring_open(void)
 	return true;
 }
 
+static uint64_t ring_at;
+
 static void ring_submit(int op, int fd, void *addr, unsigned int len)
 {
 	uint32_t *tail = (void *)(ring.sq + ring.p.sq_off.tail);
@@ -213,11 +215,20 @@ static void ring_submit(int op, int fd, void *addr, unsigned int len)
 	ring.sqe[at].fd = fd;
 	ring.sqe[at].addr = (uintptr_t)addr;
 	ring.sqe[at].len = len;
+	ring.sqe[at].off = ring_at;
 	ring.sqe[at].user_data = op;
 	((uint32_t *)(ring.sq + ring.p.sq_off.array))[at] = at;
 	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
 	assert_int_equal(syscall(SYS_io_uring_enter, ring.fd, 1, 0, 0, NULL, 0),
 			 1);
+}
+
+/* Its length is where other requests have an offset. */
+static void ring_connect(int fd, const struct sockaddr_myproto *to)
+{
+	ring_at = sizeof(*to);
+	ring_submit(IORING_OP_CONNECT, fd, (void *)to, 0);
+	ring_at = 0;
 }
 
 /* The next result, and of which request. */
@@ -280,11 +291,73 @@ static void test_uring(void **state)
 	close(ring.fd);
 }
 
+/* Messages, each way round, with the sender's name; and a connection. */
+static void test_uring_messages(void **state)
+{
+	static const int types[] = { SOCK_SEQPACKET, SOCK_DGRAM };
+	struct sockaddr_myproto from, to = mp_addr(4242);
+	struct iovec out = { .iov_base = data }, in = { .iov_base = back };
+	struct msghdr sent = { .msg_iov = &out, .msg_iovlen = 1 };
+	struct msghdr got = { .msg_iov = &in, .msg_iovlen = 1 };
+	int t, i, n, op, s, fd[2], results[2];
+
+	(void)state;
+	if (!ring_open()) {
+		print_message("# this kernel has no io_uring\n");
+		return;
+	}
+	for (t = 0; t < 2; t++) {
+		mp_good(mp_pair(types[t], fd));
+		mp_good(mp_bind(fd[0], MYPROTO_CHANNEL_ANY));
+		for (i = 0; i < 50; i++) {
+			out.iov_len = i * 150;
+			in.iov_len = 5000;
+			got.msg_name = &from;
+			got.msg_namelen = sizeof(from);
+			memset(back, 0, 5000);
+			/* What waits first, then what doesn't. */
+			ring_submit(i % 2 ? IORING_OP_SENDMSG :
+					    IORING_OP_RECVMSG,
+				    fd[i % 2 ? 0 : 1], i % 2 ? &sent : &got, 1);
+			ring_submit(i % 2 ? IORING_OP_RECVMSG :
+					    IORING_OP_SENDMSG,
+				    fd[i % 2 ? 1 : 0], i % 2 ? &got : &sent, 1);
+			for (n = 0; n < 2; n++) {
+				s = ring_wait(&op);
+				results[op == IORING_OP_RECVMSG] = s;
+			}
+			assert_int_equal(results[0], i * 150);
+			assert_int_equal(results[1],
+					 i * 150 < 5000 ? i * 150 : 5000);
+			assert_memory_equal(back, data, results[1]);
+			assert_int_equal(!!(got.msg_flags & MSG_TRUNC),
+					 i * 150 > 5000);
+			assert_int_equal(got.msg_namelen, 8);
+			assert_int_equal(from.smp_channel, mp_channel(fd[0]));
+		}
+		close(fd[0]);
+		close(fd[1]);
+	}
+	fd[0] = mp_good(mp_listen(SOCK_SEQPACKET, 4242, 1));
+	for (i = 0; i < 2; i++) {
+		/* The second waits for room in the backlog. */
+		fd[1] = mp_good(mp_socket(SOCK_SEQPACKET));
+		ring_connect(fd[1], &to);
+		if (i)
+			close(mp_good(accept(fd[0], NULL, NULL)));
+		assert_int_equal(ring_wait(&op), 0);
+		close(fd[1]);
+	}
+	close(fd[0]);
+	close(ring.fd);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(sendfile), T(copied), T(out), T(in), T(uring),
+		T(sendfile), T(copied), T(out),
+		T(in),	     T(uring),	T(uring_messages),
 	};
 
 	return check_run(tests);
