@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Sockets, their addresses and channels: socket, bind, listen, getsockname. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -10,6 +11,8 @@
 #include "mp.h"
 
 #define ANY MYPROTO_CHANNEL_ANY
+
+static volatile int done;
 
 static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
 
@@ -310,12 +313,51 @@ static void test_names(void **state)
 	close(l);
 }
 
+static void *binder(void *arg)
+{
+	const int *fd = arg;
+
+	while (mp_bind(*fd, 4242) == -EADDRINUSE && !done)
+		;
+	return NULL;
+}
+
+/* One that tries to have another's channel doesn't speak for it meanwhile. */
+static void test_taken(void **state)
+{
+	int owner = mp_good(mp_socket(SOCK_DGRAM)), i, fd[2];
+	struct sockaddr_myproto from;
+	socklen_t len = sizeof(from);
+	pthread_t t;
+	char c;
+
+	(void)state;
+	mp_good(mp_bind(owner, 4242));
+	mp_good(mp_pair(SOCK_DGRAM, fd));
+	done = 0;
+	assert_int_equal(pthread_create(&t, NULL, binder, fd), 0);
+	for (i = 0; i < 20000 / mp_scale(); i++) {
+		mp_good(send(fd[0], "x", 1, 0));
+		assert_int_equal(recvfrom(fd[1], &c, 1, 0,
+					  (struct sockaddr *)&from, &len),
+				 1);
+		assert_int_equal(from.smp_channel, ANY);
+		assert_int_equal(mp_peer_channel(fd[1]), ANY);
+	}
+	done = 1;
+	pthread_join(t, NULL);
+	assert_int_equal(mp_channel(fd[0]), ANY);
+	close(fd[0]);
+	close(fd[1]);
+	close(owner);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
 		T(types), T(forms),	 T(getname), T(bind),  T(any),
-		T(many),  T(privileged), T(listen),  T(names),
+		T(many),  T(privileged), T(listen),  T(names), T(taken),
 	};
 
 	return check_run(tests);

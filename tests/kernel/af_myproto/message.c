@@ -419,6 +419,35 @@ static void test_filter(void **state)
 	}
 }
 
+/* A message that has to wait goes through it once. */
+static void test_filter_once(void **state)
+{
+	struct sock_filter shorter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+		BPF_STMT(BPF_ALU | BPF_SUB | BPF_K, 1),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+	struct sock_fprog p = { .len = 3, .filter = shorter };
+	int r = mp_good(mp_socket(SOCK_DGRAM)), n;
+	pthread_t t;
+	void *rc;
+
+	(void)state;
+	mp_good(mp_bind(r, 4242));
+	mp_good(setsockopt(r, SOL_SOCKET, SO_ATTACH_FILTER, &p, sizeof(p)));
+	a = mp_good(mp_socket(SOCK_DGRAM));
+	for (n = 0; mp_sendto(a, 4242, buf, 5000, MSG_DONTWAIT) == 5000; n++)
+		;
+	assert_int_equal(pthread_create(&t, NULL, sender, (void *)(long)a), 0);
+	usleep(50000);
+	for (n++; n; n--)
+		assert_int_equal(recv(r, back, sizeof(back), 0), 4999);
+	pthread_join(t, &rc);
+	assert_int_equal((long)rc, 5000);
+	close(a);
+	close(r);
+}
+
 static void test_refused(void **state)
 {
 	int fd = mp_good(mp_socket(SOCK_SEQPACKET));
@@ -440,9 +469,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
-		T(bounds), T(truncated), T(peek),   T(eor),
-		T(size),   T(room),	 T(time),   T(shutdown),
-		T(names),  T(stalled),	 T(filter), T(refused),
+		T(bounds), T(truncated),   T(peek),	T(eor),	  T(size),
+		T(room),   T(time),	   T(shutdown), T(names), T(stalled),
+		T(filter), T(filter_once), T(refused),
 	};
 
 	return check_run(tests);

@@ -365,12 +365,47 @@ static void test_sigio(void **state)
 	signal(SIGIO, SIG_IGN);
 }
 
+/* Who found no room, by send() or poll(), is told of it by a signal. */
+static void test_sigio_room(void **state)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+	int t;
+
+	(void)state;
+	signal(SIGIO, on_io);
+	for (t = 0; t < 3; t++) {
+		pair(types[t]);
+		mp_good(fcntl(a, F_SETOWN, getpid()));
+		mp_good(fcntl(a, F_SETFL, O_ASYNC));
+		fill(a);
+		signals = 0;
+		while (recv(b, buf, 1000, MSG_DONTWAIT) > 0)
+			;
+		assert_true(signals > 0);
+		/* Nobody waits any more. */
+		signals = 0;
+		mp_good(send(a, buf, 1000, 0));
+		mp_good(recv(b, buf, 1000, 0));
+		assert_int_equal(signals, 0);
+		/* Full, and found so by poll alone. */
+		mp_good(fcntl(a, F_SETFL, 0));
+		fill(a);
+		mp_good(fcntl(a, F_SETFL, O_ASYNC));
+		assert_int_equal(events(a), 0);
+		while (recv(b, buf, 1000, MSG_DONTWAIT) > 0)
+			;
+		assert_true(signals > 0);
+		unpair();
+	}
+	signal(SIGIO, SIG_IGN);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
 		T(states), T(room),	  T(wakes), T(relays),
-		T(edges),  T(edges_only), T(sigio),
+		T(edges),  T(edges_only), T(sigio), T(sigio_room),
 	};
 
 	return check_run(tests);
