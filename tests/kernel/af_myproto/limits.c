@@ -236,6 +236,76 @@ static void test_owner(void **state)
 	assert_int_equal(status, 0);
 }
 
+static int map_ids(pid_t pid, const char *file)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/", pid);
+	return put(path, file, "0 1000 1\n1 100001 9\n");
+}
+
+/*
+ * One of the subordinate users of 1000, in a namespace of its own within one that
+ * 1000 has made: takes up to MAX channels, says how many, and holds them until
+ * GO is closed. The pipe ends are the parent's to close.
+ */
+static int take_nested(uid_t uid, int max, int go)
+{
+	int ready[2], done[2], n = -1;
+	pid_t pid;
+	char c;
+
+	mp_good(pipe2(ready, O_CLOEXEC));
+	mp_good(pipe2(done, O_CLOEXEC));
+	pid = fork();
+	if (!pid) {
+		close(done[0]);
+		close(ready[1]);
+		if (setresgid(1000, 1000, 1000) ||
+		    setresuid(1000, 1000, 1000) || unshare(CLONE_NEWUSER))
+			_exit(1);
+		write(done[1], "u", 1);
+		read(ready[0], &c, 1);
+		if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid) ||
+		    unshare(CLONE_NEWUSER | CLONE_NEWNET))
+			_exit(2);
+		c = (char)take(max);
+		write(done[1], &c, 1);
+		read(go, &c, 1);
+		_exit(0);
+	}
+	close(done[1]);
+	close(ready[0]);
+	if (read(done[0], &c, 1) == 1 && !map_ids(pid, "uid_map") &&
+	    !map_ids(pid, "gid_map") && write(ready[1], "x", 1) == 1 &&
+	    read(done[0], &c, 1) == 1)
+		n = c;
+	close(ready[1]);
+	close(done[0]);
+	return n;
+}
+
+/* Nor is there a way around that by namespaces within others. */
+static void test_nested(void **state)
+{
+	int first, second, go[2], i;
+
+	(void)state;
+	mp_good(put(PARAMETER, "max_channels_per_uid", "6"));
+	mp_good(pipe2(go, O_CLOEXEC));
+	first = take_nested(1, 4, go[0]);
+	second = take_nested(2, 20, go[0]);
+	for (i = 0; i < 2; i++)
+		mp_good(write(go[1], "x", 1));
+	while (wait(NULL) > 0)
+		;
+	close(go[0]);
+	close(go[1]);
+	mp_good(put(PARAMETER, "max_channels_per_uid", "16384"));
+	assert_int_equal(first, 4);
+	assert_int_equal(second, 2);
+}
+
 /*
  * What nobody has a descriptor of any more, but waits for accept(), has an end too:
  * without one, whoever makes a namespace could have any number of them.
@@ -299,8 +369,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
-		T(defaults), T(namespace), T(user),  T(ceiling),
-		T(together), T(owner),	   T(files), T(apart),
+		T(defaults), T(namespace), T(user),  T(ceiling), T(together),
+		T(owner),    T(nested),	   T(files), T(apart),
 	};
 
 	return check_run(tests);
