@@ -199,7 +199,7 @@ static int events(int fd)
 /* The kernel itself answers a stream socket without peer. */
 static void test_greeting(void **state)
 {
-	char buf[64];
+	char buf[64], out[4000];
 	int fd, l;
 
 	(void)state;
@@ -209,6 +209,9 @@ static void test_greeting(void **state)
 	assert_string_equal(buf, "hello");
 	assert_int_equal(read(fd, buf, 3), 3);
 	assert_int_equal(write(fd, buf, 50), 50);
+	assert_int_equal(write(fd, buf, 7), 7);
+	assert_int_equal(run_command("myproto -j", out, sizeof(out)), 0);
+	assert_non_null(strstr(out, "\"greeted\":57"));
 	assert_int_equal(events(fd), POLLIN | POLLOUT);
 	l = mp_good(mp_listen(SOCK_STREAM, 4242, 1));
 	assert_int_equal(read(l, buf, sizeof(buf)), 6);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +202,72 @@ static void test_many(void **state)
 	assert_int_equal(dump((struct myproto_diag_req){ 0 }), 0);
 }
 
+static volatile int stop;
+
+/* Sockets that come and go, connected and not. */
+static void *changing(void *arg)
+{
+	int fd[20] = { 0 }, i = 0, pair[2];
+
+	while (!stop) {
+		i = (i + 2) % 20;
+		if (fd[i]) {
+			close(fd[i]);
+			close(fd[i + 1]);
+		}
+		if (i % 4) {
+			if (mp_pair(SOCK_STREAM, pair))
+				break;
+			fd[i] = pair[0];
+			fd[i + 1] = pair[1];
+		} else {
+			fd[i] = mp_listen(SOCK_SEQPACKET, MYPROTO_CHANNEL_ANY,
+					  1);
+			fd[i + 1] = mp_socket(SOCK_SEQPACKET);
+			if (fd[i] < 0 || fd[i + 1] < 0 ||
+			    mp_connect(fd[i + 1], mp_channel(fd[i])))
+				break;
+		}
+	}
+	for (i = 0; i < 20; i++)
+		if (fd[i])
+			close(fd[i]);
+	(void)arg;
+	return (void *)(long)!stop;
+}
+
+/* Those that are there all the time are shown once, whatever the others do. */
+static void test_changes(void **state)
+{
+	int many = mp_scale() > 1 ? 150 : 700, fd[700], seen[700], i, k, n;
+	int rounds = mp_scale() > 1 ? 5 : 30;
+	pthread_t t;
+	void *failed;
+
+	(void)state;
+	for (i = 0; i < many; i++) {
+		fd[i] = mp_good(mp_socket(SOCK_DGRAM));
+		mp_good(mp_bind(fd[i], 500000 + i));
+	}
+	stop = 0;
+	assert_int_equal(pthread_create(&t, NULL, changing, NULL), 0);
+	for (k = 0; k < rounds; k++) {
+		n = mp_good(dump((struct myproto_diag_req){ 0 }));
+		memset(seen, 0, sizeof(seen));
+		for (i = 0; i < n; i++)
+			if (all[i].type == SOCK_DGRAM)
+				seen[all[i].channel - 500000]++;
+		for (i = 0; i < many; i++)
+			assert_int_equal(seen[i], 1);
+	}
+	stop = 1;
+	pthread_join(t, &failed);
+	assert_null(failed);
+	for (i = 0; i < many; i++)
+		close(fd[i]);
+	assert_int_equal(dump((struct myproto_diag_req){ 0 }), 0);
+}
+
 static void test_proc(void **state)
 {
 	int l = mp_good(mp_listen(SOCK_SEQPACKET, 4242, 5));
@@ -263,7 +330,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
-		T(diag), T(diag_refused), T(many), T(proc), T(trace),
+		T(diag),    T(diag_refused), T(many),
+		T(changes), T(proc),	     T(trace),
 	};
 
 	return check_run(tests);
