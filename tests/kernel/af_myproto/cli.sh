@@ -167,6 +167,29 @@ is 'the channel is taken' 1 NONE 'channel 4242: Address already in use \(EADDRIN
 kill $service
 wait $service 2> /dev/null
 
+# The same as the example for systemd starts it, without privileges.
+unit=/usr/share/doc/sockmods-dkms/examples/myproto-echo.service
+start=$(sed -n 's/^ExecStart=//p' "$unit")
+[ -n "$start" ]
+ok $? 'the example of a unit starts something'
+if command -v systemd-analyze > /dev/null; then
+	systemd-analyze verify --man=no "$unit" > out 2> err
+	! cat out err | grep myproto-echo > said
+	ok $? 'systemd finds nothing wrong with it'
+fi
+# shellcheck disable=SC2086  # words of a command line
+setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs $start &
+service=$!
+wait_for '^stream +listen +4242 '
+ok $? 'and that listens'
+for i in 1 2; do
+	echo "hello $i" > message
+	run myproto connect 4242 < message
+	is "the unit answers, $i" 0 "^hello $i\$" NONE
+done
+kill $service
+wait $service 2> /dev/null
+
 # Any channel.
 myproto listen > copy 2> said < /dev/null &
 wait_for '^stream +listen +1024 '
