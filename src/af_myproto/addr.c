@@ -143,7 +143,7 @@ void myproto_unbind(struct sock *sk)
 	mutex_lock(&mn->bind_mutex);
 	xa_erase(&mn->channels, ms->channel);
 	myproto_uncharge(ms, net);
-	ms->bound = false;
+	WRITE_ONCE(ms->bound, false);
 	mutex_unlock(&mn->bind_mutex);
 }
 

@@ -58,7 +58,7 @@ static int myproto_try_connect(struct sock *sk, struct sock *listener,
 	spin_lock(&listener->sk_receive_queue.lock);
 	err = __myproto_may_connect(listener);
 	if (!err) {
-		myproto_sk(child)->channel = ml->channel;
+		WRITE_ONCE(myproto_sk(child)->channel, ml->channel);
 		myproto_peercred_set(child, task_tgid(current), current_cred());
 		/* As they were when it began to listen. */
 		myproto_peercred_copy(sk, listener);

@@ -140,7 +140,7 @@ static void myproto_dgram_lost(struct sock *sk, struct sock *to)
 {
 	lock_sock(sk);
 	if (rcu_access_pointer(myproto_sk(sk)->peer) == to) {
-		sk->sk_state = TCP_CLOSE;
+		WRITE_ONCE(sk->sk_state, TCP_CLOSE);
 		myproto_dgram_set_peer(sk, NULL);
 	}
 	release_sock(sk);
@@ -331,7 +331,7 @@ int myproto_dgram_connect(struct socket *sock, struct sockaddr_unsized *addr,
 		rcu_read_unlock();
 	}
 	if (!err) {
-		sk->sk_state = peer ? TCP_ESTABLISHED : TCP_CLOSE;
+		WRITE_ONCE(sk->sk_state, peer ? TCP_ESTABLISHED : TCP_CLOSE);
 		sock->state = peer ? SS_CONNECTED : SS_UNCONNECTED;
 		myproto_dgram_set_peer(sk, peer);
 	}

@@ -55,7 +55,7 @@ static void myproto_diag_fill(struct myproto_diag_msg *m, struct sock *sk,
 
 	/* What belongs together, at one time. */
 	spin_lock(&sk->sk_receive_queue.lock);
-	m->state = sk->sk_state;
+	m->state = READ_ONCE(sk->sk_state);
 	m->shutdown = sk->sk_shutdown;
 	m->rmem = ms->rmem;
 	if (m->state == TCP_LISTEN) {
