@@ -80,13 +80,13 @@ static int myproto_seqpacket_push(struct sock *sk, struct sock *to,
 		if (err != -EAGAIN || !timeo)
 			break;
 		timeo = myproto_wait_room(sk, to, timeo);
+		err = sock_error(sk);
+		if (err)
+			break;
 		if (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN) {
 			err = -EPIPE;
 			break;
 		}
-		err = sock_error(sk);
-		if (err)
-			break;
 		if (signal_pending(current)) {
 			err = sock_intr_errno(timeo);
 			break;
