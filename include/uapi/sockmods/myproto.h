@@ -39,6 +39,7 @@
  *   connect, sendto: no socket has the channel                ECONNREFUSED
  *   connect, sendto: one of another type has it               EPROTOTYPE
  *   a message of more than MYPROTO_MESSAGE_MAX bytes          EMSGSIZE
+ *   SOCK_DGRAM: 1 GiB was sent and isn't read                 ENOBUFS
  *   SCM_RIGHTS                                                EINVAL
  *   MSG_OOB                                                   EOPNOTSUPP
  *
