@@ -63,10 +63,10 @@ static int prepare(unsigned int *seed, int fd)
 	return fd;
 }
 
+static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+
 static int open_one(unsigned int *seed)
 {
-	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
-
 	return prepare(seed, mp_socket(types[pick(seed, 3)]));
 }
 
@@ -94,7 +94,7 @@ static void one(unsigned int *seed)
 		replace(i, open_one(seed));
 		break;
 	case 1:
-		if (!mp_pair(pick(seed, 2) ? SOCK_STREAM : SOCK_DGRAM, pair)) {
+		if (!mp_pair(types[pick(seed, 3)], pair)) {
 			replace(i, prepare(seed, pair[0]));
 			replace(pick(seed, SOCKETS), prepare(seed, pair[1]));
 		}
@@ -215,6 +215,68 @@ static void test_threads(void **state)
 	}
 }
 
+/* Connects, again and again, and waits for the end of what nobody accepts. */
+static void *connects(void *arg)
+{
+	struct timeval limit = { .tv_sec = 30 };
+	long wrong = 0, all = 0;
+	int fd, rc, type = *(int *)arg;
+	char c;
+
+	while (!stop && !wrong) {
+		fd = mp_socket(type);
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+		rc = mp_connect(fd, 4242);
+		if (!rc) {
+			all++;
+			/* A message's sender may be the one who is told. */
+			rc = send(fd, "early", 5, MSG_NOSIGNAL);
+			if (rc == 5 || errno != ECONNRESET)
+				rc = recv(fd, &c, 1, 0);
+			wrong = rc >= 0 || errno != ECONNRESET;
+		} else {
+			wrong = rc != -ECONNREFUSED;
+		}
+		close(fd);
+	}
+	return (void *)(wrong ? -1 : all);
+}
+
+/* Listeners that are closed while their backlog is full, and more wait for it. */
+static void test_backlogs(void **state)
+{
+	pthread_t t[THREADS];
+	unsigned long all = 0;
+	int k, l, i, type;
+	void *rc;
+
+	(void)state;
+	for (k = 0; k < 2; k++) {
+		double end = mp_now() + seconds() / 2.0;
+
+		type = types[k];
+		stop = 0;
+		for (i = 0; i < THREADS; i++)
+			assert_int_equal(pthread_create(&t[i], NULL, connects,
+							&type),
+					 0);
+		while (mp_now() < end) {
+			l = mp_good(mp_listen(type, 4242, 3));
+			usleep(2000);
+			close(l);
+		}
+		stop = 1;
+		for (i = 0; i < THREADS; i++) {
+			pthread_join(t[i], &rc);
+			assert_int_not_equal((long)rc, -1);
+			all += (long)rc;
+		}
+	}
+	print_message("# %lu connections\n", all);
+	assert_true(all > 0);
+}
+
 /* Processes that are killed in the middle of it. */
 static void test_killed(void **state)
 {
@@ -307,6 +369,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, mp_away, mp_home)
 	const struct CMUnitTest tests[] = {
 		T(threads),
+		T(backlogs),
 		T(killed),
 		T(passed),
 	};
