@@ -30,7 +30,7 @@ int myproto_listen(struct socket *sock, int backlog)
 	WRITE_ONCE(sk->sk_state, TCP_LISTEN);
 	spin_unlock(&sk->sk_receive_queue.lock);
 	/* It may have become larger. */
-	wake_up_interruptible_all(&myproto_sk(sk)->room);
+	myproto_wake_room(sk);
 	err = 0;
 out:
 	release_sock(sk);

@@ -278,6 +278,16 @@ int myproto_accept(struct socket *sock, struct socket *newsock, int flags);
 int myproto_shutdown(struct socket *sock, int how);
 int myproto_release(struct socket *sock);
 
+/**
+ * myproto_wake_room() - wake all who wait for room in a queue or a backlog
+ * @sk: whose; what they wait for has changed under its queue lock
+ */
+static inline void myproto_wake_room(struct sock *sk)
+{
+	if (wq_has_sleeper(&myproto_sk(sk)->room))
+		wake_up_interruptible_all(&myproto_sk(sk)->room);
+}
+
 /* queue.c */
 bool __myproto_queue_full(const struct sock *to, const struct sock *from);
 bool __myproto_queue_roomy(const struct sock *to, const struct sock *from);

@@ -45,7 +45,7 @@ int myproto_shutdown(struct socket *sock, int how)
 	myproto_shut(sk, mask, 0);
 	myproto_tell(sk);
 	/* Those who wait for room here. */
-	wake_up_interruptible_all(&myproto_sk(sk)->room);
+	myproto_wake_room(sk);
 	if (myproto_is_dgram(sk))
 		return 0;
 
@@ -83,8 +83,11 @@ static void myproto_leave(struct sock *sk, bool reset)
 	peer = myproto_peer(sk);
 	if (!peer)
 		return;
-	myproto_shut(peer, SHUTDOWN_MASK, reset ? ECONNRESET : 0);
-	myproto_tell(peer);
+	/* One that has been closed itself needn't be told. */
+	if (!READ_ONCE(myproto_sk(peer)->dead)) {
+		myproto_shut(peer, SHUTDOWN_MASK, reset ? ECONNRESET : 0);
+		myproto_tell(peer);
+	}
 	RCU_INIT_POINTER(myproto_sk(sk)->peer, NULL);
 	sock_put(peer);
 }
@@ -104,7 +107,7 @@ static void myproto_close(struct sock *sk, bool embryo)
 	__skb_queue_head_init(&queue);
 
 	spin_lock(&sk->sk_receive_queue.lock);
-	ms->dead = true;
+	WRITE_ONCE(ms->dead, true);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	WRITE_ONCE(sk->sk_state, TCP_CLOSE);
 	skb_queue_splice_tail_init(&ms->taken, &queue);
@@ -117,7 +120,7 @@ static void myproto_close(struct sock *sk, bool embryo)
 
 	unread = !skb_queue_empty(&queue);
 	myproto_leave(sk, unread || embryo);
-	wake_up_interruptible_all(&ms->room);
+	myproto_wake_room(sk);
 	myproto_sock_unlist(sk);
 
 	while (!list_empty(&pending)) {
