@@ -59,12 +59,16 @@ static int open_close(void)
 /* What was sent comes, between two sockets that are connected. */
 static int talk(int a, int b, size_t len)
 {
+	size_t sent;
 	ssize_t n;
 
 	memset(big, 'x', len);
-	n = send(a, big, len, MSG_NOSIGNAL);
-	if (n != (ssize_t)len)
-		return n < 0 ? -errno : -EBADMSG;
+	/* Of a stream a part may go, where there is no memory for the next. */
+	for (sent = 0; sent < len; sent += n) {
+		n = send(a, big + sent, len - sent, MSG_NOSIGNAL);
+		if (n <= 0)
+			return n < 0 ? -errno : -EBADMSG;
+	}
 	memset(back, 0, len);
 	n = recv(b, back, len, MSG_WAITALL);
 	if (n != (ssize_t)len)
