@@ -6,9 +6,13 @@
 # is in use, and with network namespaces that were there before it.
 set -u
 . /tests/kernel/lib/common.sh
-times=20 seconds=2
-[ "${SCALE:-1}" = 1 ] || times=10
-[ -z "${LONG:-}" ] || times=100 seconds=6
+times=20 seconds=2 between=14
+case ${SCALE:-1} in
+1) ;;
+100) times=5 between=5 ;;
+*) times=10 ;;
+esac
+[ -z "${LONG:-}" ] || times=100 seconds=6 between=42
 
 for x in $(exercises); do
 	m=$("$x" --module)
@@ -17,7 +21,7 @@ for x in $(exercises); do
 	out=$(for ((i = 1; i <= times; i++)); do
 		modprobe "$m" 2>&1 || { echo "load $i"; break; }
 		# Used in between, now and then.
-		[ $((i % 10)) != 0 ] || "$x" 2>&1 | grep '^not ok'
+		[ $((i % 5)) != 0 ] || "$x" 2>&1 | grep '^not ok'
 		rmmod "$m" 2>&1 || { sleep 1; rmmod "$m" 2>&1; } || { echo "unload $i"; break; }
 	done)
 	[ -z "$out" ] && ! loaded "$m"
@@ -38,7 +42,7 @@ for x in $(exercises); do
 	# Both run before the first unload.
 	modprobe "$m"
 	sleep 1
-	for ((i = 0; i < seconds * 7; i++)); do
+	for ((i = 0; i < between; i++)); do
 		rmmod "$m" 2> /dev/null
 		sleep 0.05
 		modprobe "$m"

@@ -201,6 +201,7 @@ int main(int argc, char **argv)
 		.steps = steps,
 		.count = sizeof(steps) / sizeof(*steps),
 		.hold = hold,
+		.pernet = true,
 	};
 
 	return exercise_main(argc, argv, &x);

@@ -26,7 +26,7 @@
  * loading it, after the kernel's for its memory and its symbols. LONG=1 (that is
  * SCALE=1) has all of them fail.
  */
-#define NETNS_LAST 64
+#define NETNS_LAST 32
 #define LOAD_LAST 60
 
 /* More faults than this in one step: it doesn't end. */
@@ -231,8 +231,9 @@ int exercise_faults(const struct exercise *x)
 		all += in_turn(x->steps[i].name, x->steps[i].run, 1, stride);
 	}
 
-	all += in_turn("a network namespace", netns,
-		       only_last(NETNS_LAST, netns), 1);
+	if (x->pernet || in_full())
+		all += in_turn("a network namespace", netns,
+			       only_last(NETNS_LAST, netns), 1);
 	if (module_unload_soon(module))
 		result(false, "unloading", 0, "afterwards", -errno);
 	else

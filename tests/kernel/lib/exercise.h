@@ -8,6 +8,7 @@
 #ifndef TESTS_KERNEL_EXERCISE_H
 #define TESTS_KERNEL_EXERCISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -32,6 +33,8 @@ struct exercise_step {
  * @count: how many
  * @hold: opens one of everything that keeps state in the kernel, and leaves it
  *	open. 0 or -errno.
+ * @pernet: it has something in each network namespace: --faults has the making of
+ *	one fail; SCALE=1 has that of every module
  * @stride: --faults has one of so many allocations fail, where most of them aren't
  *	the module's; 0: each. SCALE=1 has each of them fail.
  */
@@ -40,6 +43,7 @@ struct exercise {
 	const struct exercise_step *steps;
 	size_t count;
 	int (*hold)(void);
+	bool pernet;
 	unsigned int stride;
 };
 

@@ -322,6 +322,7 @@ int main(int argc, char **argv)
 		.steps = steps,
 		.count = sizeof(steps) / sizeof(*steps),
 		.hold = hold,
+		.pernet = true,
 	};
 	size_t i;
 
