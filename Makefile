@@ -34,6 +34,7 @@ MAKEFLAGS += --no-builtin-rules
 
 include tools/build.mk
 include tests/build.mk
+include tests/fuzz/build.mk
 
 .PHONY: help all modules tools install install-tools install-lib install-dev install-dkms \
 	check unit demo matrix debug bench deb arch dist clean

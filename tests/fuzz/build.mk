@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The fuzzers of tests/fuzz/user: a C file is a program, which libFuzzer drives;
+# "sources:" as for the tests. tests/fuzz/user/lib/fuzz.c is in all of them.
+
+FUZZ_CC     ?= clang
+FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror \
+	-fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all
+FUZZ_PKGS   := json-c libnl-genl-3.0
+
+FUZZ_C     := $(wildcard tests/fuzz/user/*.c)
+FUZZ_PROGS := $(FUZZ_C:tests/fuzz/user/%.c=$(O)/fuzz/%)
+FUZZ_H     := $(wildcard tests/fuzz/user/lib/*.h tests/unit/*.h tools/*/*.h \
+	include/sockmods/*.h include/uapi/sockmods/*.h)
+
+$(FUZZ_PROGS): $(O)/fuzz/%: tests/fuzz/user/%.c tests/fuzz/user/lib/fuzz.c \
+		$$(call sources,tests/fuzz/user/$$*.c) $(FUZZ_H)
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(TEST_CPPFLAGS) -Itools $(FUZZ_CFLAGS) \
+		$$(pkg-config --cflags $(FUZZ_PKGS)) -o $@ $(filter %.c,$^) \
+		$$(pkg-config --libs $(FUZZ_PKGS)) -lm
+
+.PHONY: fuzz fuzz-programs
+fuzz-programs: $(FUZZ_PROGS)
+
+fuzz: ## libFuzzer on all that reads bytes in user space; FUZZ_SECONDS=N each (20)
+	$(Q)tests/vm/fuzz-user
