@@ -376,8 +376,12 @@ static int nlb_batch_answer(const struct nlmsghdr *nlh,
 			    const struct nlb_header *header, void *arg)
 {
 	struct nlb_batch *batch = arg;
+	uint32_t i = nlh->nlmsg_seq - batch->first;
 
-	batch->messages[nlh->nlmsg_seq - batch->first].error = header->error;
+	/* When the numbers begin anew, they leave out 0. */
+	if (nlh->nlmsg_seq < batch->first)
+		i--;
+	batch->messages[i].error = header->error;
 	return 0;
 }
 
