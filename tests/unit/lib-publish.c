@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * libnlbroker's publishing, with a kernel that answers as this test says: what
- * takes four billion requests to come about.
+ * takes four billion requests to come about, or a driver that is never there.
  * sources: tools/libnlbroker/open.c tools/libnlbroker/parse.c tools/libnlbroker/publish.c tools/libnlbroker/query.c tools/libnlbroker/receive.c tools/libnlbroker/request.c tools/libnlbroker/subscribe.c tools/libnlbroker/topic.c
  */
 #include <errno.h>
@@ -207,10 +207,42 @@ static void test_numbers(void **state)
 	}
 }
 
+/* The family has a new number, and then is gone again. */
+static void test_unloaded(void **state)
+{
+	struct nlbroker_outgoing out[MESSAGES + 1];
+	struct nlbroker *broker;
+	size_t i;
+
+	(void)state;
+	broker = open_broker();
+	errors[0] = -ENOENT;
+	assert_int_equal(nlbroker_publish(broker, "a/b", "x", 1, 0), 0);
+	assert_int_equal(requests, 2);
+	nlbroker_close(broker);
+
+	broker = open_broker();
+	for (i = 0; i < ANSWERS; i++)
+		errors[i] = -ENOENT;
+	assert_int_equal(nlbroker_publish(broker, "a/b", "x", 1, 0), -ENOENT);
+	assert_int_equal(requests, 2);
+	assert_int_equal(nlbroker_publish_wait(broker, "a/b", "x", 1, 0, 0,
+					       NULL),
+			 -ENOENT);
+	assert_int_equal(requests, 4);
+	messages(out);
+	assert_int_equal(nlbroker_publish_many(broker, out, MESSAGES), -ENOENT);
+	for (i = 0; i < MESSAGES; i++)
+		assert_int_equal(out[i].error, -ENOENT);
+	assert_int_equal(requests, 4 + 2 * MESSAGES);
+	nlbroker_close(broker);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_unloaded),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -198,7 +198,7 @@ static int nlb_publish_once(struct nlbroker *broker,
 					       fn ? 0 : NLM_F_ACK);
 		if (!err)
 			err = nlb_await(broker, broker->seq, fn, arg);
-	} while (nlb_publish_again(broker, &err) && !again++);
+	} while (!again++ && nlb_publish_again(broker, &err));
 	/* That much the kernel has said. */
 	if (err == -EAGAIN && broker->refused)
 		err = nlb_fail(broker, -ENOBUFS, nlb_text_published);
@@ -541,7 +541,7 @@ static int nlb_batch_run(struct nlbroker *broker, struct nlb_batch *batch,
 			return err;
 		}
 		err = nlb_batch_send(broker, batch, iov, iov_num);
-	} while (nlb_publish_again(broker, &err) && !again++);
+	} while (!again++ && nlb_publish_again(broker, &err));
 	if (err == -ENODEV)
 		for (i = 0; i < batch->count; i++)
 			batch->messages[i].error = err;
