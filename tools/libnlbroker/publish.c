@@ -245,6 +245,9 @@ static int nlb_try_answer(const struct nlmsghdr *nlh,
 
 	if (header->part != NLB_PART_FAMILY)
 		return 0;
+	/* One is all that there is; of two, the last. */
+	free(try->ports.list);
+	try->ports.list = NULL;
 	err = nlb_parse_counts(nlh, &try->counts, &list, &try->ports.num);
 	if (err || !try->ports.num)
 		return err;
