@@ -227,6 +227,7 @@ int recvmmsg(int fd, struct mmsghdr *msgs, unsigned int count, int flags,
 	ssize_t n;
 
 	(void)timeout;
+	(void)flags;
 	for (i = 0; i < count && (!i || script_more()); i++) {
 		struct iovec *iov = msgs[i].msg_hdr.msg_iov;
 
