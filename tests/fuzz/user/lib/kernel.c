@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The system calls that sockets take, with a script behind them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <linux/genetlink.h>
 #include <sanitizer/asan_interface.h>
@@ -22,12 +24,20 @@ unsigned int kernel_requests;
 /* tools/lib/stop.c's; a program without it never waits. */
 extern volatile sig_atomic_t stop_asked __attribute__((weak));
 
+/* Numbers of sockets, which nothing else has; they aren't all closed. */
+#define FD_FIRST 500
+#define FD_NUM 16
+
 /* Looked at with MSG_PEEK, and not yet read. */
 static const void *peeked;
 static int peeked_len;
 
 void kernel_begin(const uint8_t *script, size_t len)
 {
+	int fd;
+
+	for (fd = FD_FIRST; fd < FD_FIRST + FD_NUM; fd++)
+		close(fd);
 	script_begin(script, len);
 	kernel_requests = 0;
 	peeked = NULL;
@@ -37,10 +47,16 @@ void kernel_begin(const uint8_t *script, size_t len)
 
 int socket(int family, int type, int protocol)
 {
+	int event, fd;
+
 	(void)type;
 	(void)protocol;
 	FUZZ_CHECK(family == AF_NETLINK);
-	return eventfd(0, EFD_CLOEXEC);
+	event = eventfd(0, EFD_CLOEXEC);
+	fd = fcntl(event, F_DUPFD_CLOEXEC, FD_FIRST);
+	close(event);
+	FUZZ_CHECK(fd >= FD_FIRST && fd < FD_FIRST + FD_NUM);
+	return fd;
 }
 
 int connect(int fd, const struct sockaddr *addr, socklen_t len)
