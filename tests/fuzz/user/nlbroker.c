@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The commands of nlbroker behind a kernel that says what it likes: of the first
+ * line each letter is an option or a command, the rest is the kernel's script
+ * (lib/script.h). With -j they print JSON; what isn't meant for a program is
+ * harmless.
+ * sources: tools/nlbroker/format.c tools/nlbroker/limits.c tools/nlbroker/monitor.c tools/nlbroker/pub.c tools/nlbroker/session.c tools/nlbroker/show.c tools/nlbroker/sub.c tools/libnlbroker/open.c tools/libnlbroker/parse.c tools/libnlbroker/publish.c tools/libnlbroker/query.c tools/libnlbroker/receive.c tools/libnlbroker/request.c tools/libnlbroker/subscribe.c tools/libnlbroker/topic.c tools/lib/errname.c tools/lib/jsonl.c tools/lib/mem.c tools/lib/num.c tools/lib/say.c tools/lib/stop.c tools/lib/text.c tests/fuzz/user/lib/kernel.c tests/fuzz/user/lib/no-driver.c tests/fuzz/user/lib/resolve.c tests/fuzz/user/lib/script.c
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../tools/nlbroker/nlbroker.h"
+#include "exitcode.h"
+#include "lib/fuzz.h"
+#include "lib/kernel.h"
+#include "lib/resolve.h"
+
+#define OPTIONS (&nlbroker_options)
+
+struct nlbroker_options nlbroker_options;
+
+static bool option(char what)
+{
+	switch (what) {
+	case 'j':
+		OPTIONS->json = true;
+		return true;
+	case 'c':
+		OPTIONS->count = 2;
+		return true;
+	case 'w':
+		OPTIONS->pub.wait = 5;
+		return true;
+	case 'e':
+		OPTIONS->pub.echo = true;
+		return true;
+	case 'r':
+		OPTIONS->pub.retain = true;
+		return true;
+	case 'a':
+		OPTIONS->pub.advertise = "0640";
+		return true;
+	case 'v':
+		OPTIONS->sub.verbose = true;
+		OPTIONS->sub.creds = true;
+		return true;
+	case 'o':
+		OPTIONS->sub.retained_only = true;
+		return true;
+	case 'x':
+		OPTIONS->sub.format = "%x %l %r %s %u %g %P %n %U %I";
+		return true;
+	case 'U':
+		resolve_unloaded = true;
+		return true;
+	}
+	return false;
+}
+
+/* The exit code; EXIT_OK for a letter that is no command. */
+static int command(char what)
+{
+	char topic[] = "a/b", text[] = "hello", limit[] = "topics=7",
+	     mode[] = "mode=0660";
+	char *message[] = { topic, text, NULL };
+	char *limits[] = { limit, mode, NULL };
+	char *none[] = { NULL };
+
+	switch (what) {
+	case 's':
+		return sub_run(message, 1);
+	case 'p':
+		return pub_run(message, 2);
+	case 't':
+		return topics_run(none, 0);
+	case 'i':
+		return peers_run(none, 0);
+	case 'm':
+		return monitor_run(none, 0);
+	case 'n':
+		return status_run(none, 0);
+	case 'l':
+		return limits_run(none, 0);
+	case 'L':
+		return limits_run(limits, 2);
+	}
+	return EXIT_OK;
+}
+
+/* What sub prints of payloads to no terminal is as it came. */
+static bool as_it_came(char what)
+{
+	return what == 's' && !OPTIONS->json && !OPTIONS->sub.format;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *letters = fuzz_line(&data, &size);
+	unsigned int i;
+	int code;
+
+	nlbroker_options = (struct nlbroker_options){ .count = 0 };
+	resolve_unloaded = false;
+	kernel_begin(data, size);
+	for (i = 0; letters[i] && i < 10; i++) {
+		if (option(letters[i]))
+			continue;
+		fuzz_capture();
+		code = command(letters[i]);
+		FUZZ_CHECK(code >= EXIT_OK && code <= EXIT_NO_DRIVER);
+		FUZZ_CHECK(code != EXIT_NO_DRIVER || fuzz_output(2).len);
+		fuzz_harmless(fuzz_output(2));
+		if (!as_it_came(letters[i]))
+			fuzz_harmless(fuzz_output(1));
+		if (OPTIONS->json)
+			fuzz_json_lines(fuzz_output(1));
+	}
+	free(letters);
+	return 0;
+}
