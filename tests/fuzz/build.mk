@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The fuzzers of tests/fuzz/user: a C file is a program, which libFuzzer drives;
-# "sources:" as for the tests. tests/fuzz/user/lib/fuzz.c is in all of them.
+# "sources:" as for the tests. lib/fuzz.c is in all of them; lib/fault.c is one that
+# has faults. tests/fuzz/user/run builds and runs them, in a root tree with clang.
 
 FUZZ_CC     ?= clang
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror \
@@ -10,7 +11,7 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror \
 FUZZ_PKGS   := json-c libnl-genl-3.0
 
 FUZZ_C     := $(wildcard tests/fuzz/user/*.c)
-FUZZ_PROGS := $(FUZZ_C:tests/fuzz/user/%.c=$(O)/fuzz/%)
+FUZZ_PROGS := $(FUZZ_C:tests/fuzz/user/%.c=$(O)/fuzz/%) $(O)/fuzz/lib/fault
 FUZZ_H     := $(wildcard tests/fuzz/user/lib/*.h tests/unit/*.h tools/*/*.h \
 	include/sockmods/*.h include/uapi/sockmods/*.h)
 
