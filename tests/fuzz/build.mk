@@ -8,7 +8,7 @@ FUZZ_CC     ?= clang
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror \
 	-fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
-FUZZ_PKGS   := json-c libnl-genl-3.0
+FUZZ_PKGS   := json-c libkmod libnl-genl-3.0
 
 FUZZ_C     := $(wildcard tests/fuzz/user/*.c)
 FUZZ_PROGS := $(FUZZ_C:tests/fuzz/user/%.c=$(O)/fuzz/%) $(O)/fuzz/lib/fault
@@ -21,7 +21,7 @@ $(FUZZ_PROGS): $(O)/fuzz/%: tests/fuzz/user/%.c tests/fuzz/user/lib/fuzz.c \
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(TEST_CPPFLAGS) -Itools $(FUZZ_CFLAGS) \
 		$$(pkg-config --cflags $(FUZZ_PKGS)) -o $@ $(filter %.c,$^) \
-		$$(pkg-config --libs $(FUZZ_PKGS)) -lm
+		-Wl,--as-needed $$(pkg-config --libs $(FUZZ_PKGS)) -lm
 
 .PHONY: fuzz fuzz-programs
 fuzz-programs: $(FUZZ_PROGS)
