@@ -15,8 +15,16 @@ FUZZ_PROGS := $(FUZZ_C:tests/fuzz/user/%.c=$(O)/fuzz/%) $(O)/fuzz/lib/fault
 FUZZ_H     := $(wildcard tests/fuzz/user/lib/*.h tests/unit/*.h tools/*/*.h \
 	include/sockmods/*.h include/uapi/sockmods/*.h)
 
+# What some of them include, and don't compile by itself.
+FUZZ_INCLUDED := $(wildcard tools/*/main.c) tools/genl-echo/ping.c \
+	tools/genl-echo/transport_libnl.c tools/xt/libxt_CAESAR.c
+
+$(O)/fuzz/included: $(FUZZ_INCLUDED)
+	@mkdir -p $(@D)
+	@touch $@
+
 $(FUZZ_PROGS): $(O)/fuzz/%: tests/fuzz/user/%.c tests/fuzz/user/lib/fuzz.c \
-		$$(call sources,tests/fuzz/user/$$*.c) $(FUZZ_H)
+		$$(call sources,tests/fuzz/user/$$*.c) $(FUZZ_H) $(O)/fuzz/included
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(TEST_CPPFLAGS) -Itools $(FUZZ_CFLAGS) \
