@@ -2,7 +2,9 @@
 /*
  * libnlbroker's publishing, with a kernel that answers as this test says: what
  * takes four billion requests to come about, or a driver that is never there.
- * sources: tools/libnlbroker/open.c tools/libnlbroker/parse.c tools/libnlbroker/publish.c tools/libnlbroker/query.c tools/libnlbroker/receive.c tools/libnlbroker/request.c tools/libnlbroker/subscribe.c tools/libnlbroker/topic.c
+ * sources: tools/libnlbroker/open.c tools/libnlbroker/parse.c tools/libnlbroker/publish.c
+ * sources: tools/libnlbroker/query.c tools/libnlbroker/receive.c tools/libnlbroker/request.c
+ * sources: tools/libnlbroker/subscribe.c tools/libnlbroker/topic.c
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -2,7 +2,10 @@
 /*
  * libnlbroker behind a kernel that says what it likes: the first line is what the
  * program does, a letter a call, the rest the kernel's script (lib/script.h).
- * sources: tools/libnlbroker/open.c tools/libnlbroker/parse.c tools/libnlbroker/publish.c tools/libnlbroker/query.c tools/libnlbroker/receive.c tools/libnlbroker/request.c tools/libnlbroker/subscribe.c tools/libnlbroker/topic.c tests/fuzz/user/lib/script.c tests/fuzz/user/lib/kernel.c tests/fuzz/user/lib/resolve.c
+ * sources: tools/libnlbroker/open.c tools/libnlbroker/parse.c tools/libnlbroker/publish.c
+ * sources: tools/libnlbroker/query.c tools/libnlbroker/receive.c tools/libnlbroker/request.c
+ * sources: tools/libnlbroker/subscribe.c tools/libnlbroker/topic.c tests/fuzz/user/lib/script.c
+ * sources: tests/fuzz/user/lib/kernel.c tests/fuzz/user/lib/resolve.c
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,9 @@
  * The lists of sockets that myproto and ulp-caesar show, behind a kernel that says
  * what it likes: of the first line "m" or "u" is the command and "j" JSON, the rest
  * is the kernel's script (lib/script.h).
- * sources: tools/myproto/show.c tools/ulp-caesar/show.c tools/lib/jsonl.c tools/lib/mem.c tools/lib/say.c tools/lib/text.c tests/fuzz/user/lib/kernel.c tests/fuzz/user/lib/script.c
+ * sources: tools/myproto/show.c tools/ulp-caesar/show.c tools/lib/jsonl.c tools/lib/mem.c
+ * sources: tools/lib/say.c tools/lib/text.c tests/fuzz/user/lib/kernel.c
+ * sources: tests/fuzz/user/lib/script.c
  */
 #include <errno.h>
 #include <stdlib.h>

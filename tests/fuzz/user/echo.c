@@ -3,7 +3,13 @@
  * The commands of genl-echo behind a kernel that says what it likes: of the first
  * line each letter is an option or a command, the rest is the kernel's script
  * (lib/script.h). What they print is harmless, and with -j it is JSON.
- * sources: tools/genl-echo/dump.c tools/genl-echo/fail.c tools/genl-echo/monitor.c tools/genl-echo/reply.c tools/genl-echo/session.c tools/genl-echo/stat.c tools/genl-echo/transport.c tools/genl-echo/transport_raw.c tools/lib/errname.c tools/lib/jsonl.c tools/lib/mem.c tools/lib/num.c tools/lib/rtt.c tools/lib/say.c tools/lib/stop.c tools/lib/text.c tests/fuzz/user/lib/echo-parts.c tests/fuzz/user/lib/kernel.c tests/fuzz/user/lib/no-driver.c tests/fuzz/user/lib/script.c
+ * sources: tools/genl-echo/dump.c tools/genl-echo/fail.c tools/genl-echo/monitor.c
+ * sources: tools/genl-echo/reply.c tools/genl-echo/session.c tools/genl-echo/stat.c
+ * sources: tools/genl-echo/transport.c tools/genl-echo/transport_raw.c tools/lib/errname.c
+ * sources: tools/lib/jsonl.c tools/lib/mem.c tools/lib/num.c tools/lib/rtt.c tools/lib/say.c
+ * sources: tools/lib/stop.c tools/lib/text.c tests/fuzz/user/lib/echo-parts.c
+ * sources: tests/fuzz/user/lib/kernel.c tests/fuzz/user/lib/no-driver.c
+ * sources: tests/fuzz/user/lib/script.c
  */
 #include <stdio.h>
 #include <stdlib.h>

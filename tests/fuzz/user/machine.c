@@ -3,7 +3,12 @@
  * What sockmods tells of a machine whose files have anything in them: a file is a
  * letter, of paths[], and its content up to a form feed or the end. The modules
  * themselves are what they should be: libkmod reads them.
- * sources: tools/sockmods/status.c tools/sockmods/doctor.c tools/sockmods/dpkg.c tools/sockmods/loaded.c tools/sockmods/machine.c tools/sockmods/packages.c tools/sockmods/report.c tools/sockmods/uses.c tools/lib/colour.c tools/lib/driver.c tools/lib/driver-build.c tools/lib/driver-explain.c tools/lib/driver-key.c tools/lib/driver-log.c tools/lib/driver-modprobe.c tools/lib/jsonl.c tools/lib/mem.c tools/lib/say.c tools/lib/text.c
+ * sources: tools/sockmods/status.c tools/sockmods/doctor.c tools/sockmods/dpkg.c
+ * sources: tools/sockmods/loaded.c tools/sockmods/machine.c tools/sockmods/packages.c
+ * sources: tools/sockmods/report.c tools/sockmods/uses.c tools/lib/colour.c tools/lib/driver.c
+ * sources: tools/lib/driver-build.c tools/lib/driver-explain.c tools/lib/driver-key.c
+ * sources: tools/lib/driver-log.c tools/lib/driver-modprobe.c tools/lib/jsonl.c tools/lib/mem.c
+ * sources: tools/lib/say.c tools/lib/text.c
  */
 #include <stdint.h>
 

@@ -3,7 +3,8 @@
  * What `myproto run` is told, and the addresses that its preload object turns over:
  * the first lines are the environment's family, pairs, and names that are left
  * alone; the rest is an address of AF_UNIX, from its second byte on.
- * sources: tools/myproto-preload/settings.c tools/myproto-preload/channel.c tools/myproto-preload/names.c tools/myproto-preload/address.c
+ * sources: tools/myproto-preload/settings.c tools/myproto-preload/channel.c
+ * sources: tools/myproto-preload/names.c tools/myproto-preload/address.c
  */
 #include <errno.h>
 #include <stdio.h>

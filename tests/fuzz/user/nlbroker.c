@@ -5,7 +5,14 @@
  * of them, a topic, a mode, a limit or a format; the rest is the kernel's script
  * (lib/script.h). With -j they print JSON; what isn't meant for a program is
  * harmless.
- * sources: tools/nlbroker/format.c tools/nlbroker/limits.c tools/nlbroker/monitor.c tools/nlbroker/pub.c tools/nlbroker/session.c tools/nlbroker/show.c tools/nlbroker/sub.c tools/libnlbroker/open.c tools/libnlbroker/parse.c tools/libnlbroker/publish.c tools/libnlbroker/query.c tools/libnlbroker/receive.c tools/libnlbroker/request.c tools/libnlbroker/subscribe.c tools/libnlbroker/topic.c tools/lib/errname.c tools/lib/jsonl.c tools/lib/mem.c tools/lib/num.c tools/lib/say.c tools/lib/stop.c tools/lib/text.c tests/fuzz/user/lib/kernel.c tests/fuzz/user/lib/no-driver.c tests/fuzz/user/lib/resolve.c tests/fuzz/user/lib/script.c
+ * sources: tools/nlbroker/format.c tools/nlbroker/limits.c tools/nlbroker/monitor.c
+ * sources: tools/nlbroker/pub.c tools/nlbroker/session.c tools/nlbroker/show.c tools/nlbroker/sub.c
+ * sources: tools/libnlbroker/open.c tools/libnlbroker/parse.c tools/libnlbroker/publish.c
+ * sources: tools/libnlbroker/query.c tools/libnlbroker/receive.c tools/libnlbroker/request.c
+ * sources: tools/libnlbroker/subscribe.c tools/libnlbroker/topic.c tools/lib/errname.c
+ * sources: tools/lib/jsonl.c tools/lib/mem.c tools/lib/num.c tools/lib/say.c tools/lib/stop.c
+ * sources: tools/lib/text.c tests/fuzz/user/lib/kernel.c tests/fuzz/user/lib/no-driver.c
+ * sources: tests/fuzz/user/lib/resolve.c tests/fuzz/user/lib/script.c
  */
 #include <stdlib.h>
 #include <string.h>

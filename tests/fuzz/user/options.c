@@ -3,7 +3,10 @@
  * The command lines of all commands, by their own tables: the first byte, of gmnsu, says which
  * command, each line is a word. What is accepted is within what the table says;
  * what isn't is said in one line, and a hint.
- * sources: tools/lib/opt.c tools/lib/opt-usage.c tools/lib/opt-complete.c tools/lib/num.c tools/lib/say.c tools/lib/errname.c tests/fuzz/user/lib/options-genl-echo.c tests/fuzz/user/lib/options-myproto.c tests/fuzz/user/lib/options-nlbroker.c tests/fuzz/user/lib/options-sockmods.c tests/fuzz/user/lib/options-ulp-caesar.c
+ * sources: tools/lib/opt.c tools/lib/opt-usage.c tools/lib/opt-complete.c tools/lib/num.c
+ * sources: tools/lib/say.c tools/lib/errname.c tests/fuzz/user/lib/options-genl-echo.c
+ * sources: tests/fuzz/user/lib/options-myproto.c tests/fuzz/user/lib/options-nlbroker.c
+ * sources: tests/fuzz/user/lib/options-sockmods.c tests/fuzz/user/lib/options-ulp-caesar.c
  */
 #include <stdio.h>
 #include <stdlib.h>
