@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The fuzzers of tests/fuzz/user: a C file is a program, which libFuzzer drives;
-# "sources:" as for the tests, in its first 15 lines. lib/fuzz.c is in all of them; lib/fault.c is one that
-# has faults. tests/fuzz/user/run builds and runs them, in a root tree with clang.
+# "sources:" as for the tests, in its first 15 lines. lib/fuzz.c is in all of them;
+# lib/fault.c is one that has faults. tests/fuzz/user/run builds and runs them, in a
+# root tree with clang.
 
 FUZZ_CC     ?= clang
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror \
