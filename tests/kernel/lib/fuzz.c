@@ -276,6 +276,20 @@ static bool unloads(const char *module)
 	return !err;
 }
 
+/*
+ * A name that the kernel doesn't know has it look for a module: a process each
+ * time, for what an input made up. Sets what it starts; "" is nothing.
+ */
+static bool modprobe(const char *path)
+{
+	int fd = open("/proc/sys/kernel/modprobe", O_WRONLY | O_CLOEXEC);
+	bool good = fd >= 0 && dprintf(fd, "%s\n", path) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
 int fuzz_main(const struct fuzz *f)
 {
 	const bool longer = setting("LONG", 0);
@@ -296,7 +310,9 @@ int fuzz_main(const struct fuzz *f)
 
 	reports = mmap(NULL, sizeof(*reports) * WORKERS, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	snprintf(command, sizeof(command), "modprobe %s", f->module);
+	snprintf(command, sizeof(command), "modprobe %s %s", f->module,
+		 seed % 2 && f->odd ? f->odd : "");
+	printf("# %s\n", command);
 	if (home < 0 || reports == MAP_FAILED || !unloads(name) ||
 	    system(command)) {
 		printf("Bail out! %s is in use, or can't be loaded\n", name);
@@ -306,6 +322,8 @@ int fuzz_main(const struct fuzz *f)
 	err = unshare(CLONE_NEWNET) ? -errno : xt_up("lo");
 	if (!err)
 		err = f->setup();
+	if (!err && !modprobe(""))
+		err = -EPERM;
 	if (err) {
 		printf("Bail out! %s: %s\n", name, strerror(-err));
 		return 1;
@@ -323,7 +341,11 @@ int fuzz_main(const struct fuzz *f)
 	}
 	result(all_end(f, pids), "nothing was stuck, and nothing came out wrong");
 	judge(f);
-	result(!setns(home, CLONE_NEWNET) && unloads(name),
+	result(modprobe("/sbin/modprobe"), "the kernel can load modules again");
+	err = setns(home, CLONE_NEWNET);
+	/* What the setup left open in the namespace. */
+	syscall(__NR_close_range, STDERR_FILENO + 1, ~0U, 0);
+	result(!err && unloads(name),
 	       "nothing holds the module in the end");
 	printf("1..%d\n", tests);
 	return failed;

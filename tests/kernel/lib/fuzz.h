@@ -32,6 +32,7 @@
 /**
  * struct fuzz - a module's fuzzing test
  * @module: its name, and for modprobe what parameters it is loaded with
+ * @odd: more of those where the seed is odd, or NULL
  * @kinds: names of what can be done, in the order of the test's numbers for them,
  *	ended by NULL. Each must succeed at least once in all, or the test is
  *	refused at some door behind which it has to look.
@@ -42,6 +43,7 @@
  */
 struct fuzz {
 	const char *module;
+	const char *odd;
 	const char *const *kinds;
 	int (*setup)(void);
 	void (*run)(void);
