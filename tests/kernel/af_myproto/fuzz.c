@@ -180,8 +180,7 @@ static void do_sysctl(void)
 
 	snprintf(value, sizeof(value), "%d", (int)fuzz_u32());
 	limited = true;
-	fuzz_call(SYSCTL,
-		  set_sysctl(sysctls[fuzz_pick(3)][0], value) ? 0 : -1);
+	fuzz_call(SYSCTL, set_sysctl(sysctls[fuzz_pick(3)][0], value) ? 0 : -1);
 }
 
 static void other(int fd)

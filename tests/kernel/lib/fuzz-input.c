@@ -14,7 +14,7 @@
 #define KCOV "/sys/kernel/debug/kcov"
 
 enum {
-	INPUT_MAX = 512,
+	INPUT_MAX = 1024, /* bytes */
 	KEEP = 2048, /* inputs */
 	TRACE = 1 << 18, /* places that one input may pass */
 	EDGES = 1 << 18, /* bits */
@@ -281,11 +281,11 @@ bool fuzz_one_in(unsigned int n)
 uint32_t fuzz_u32(void)
 {
 	static const uint32_t known[] = {
-		0,	1,	    2,	     3,		 4,	   7,
-		8,	15,	    16,	     127,	 128,	   255,
-		256,	1023,	    1024,    4095,	 4096,	   32767,
-		32768,	65535,	    65536,   0x7ffffffe, INT32_MAX, 0x80000000,
-		~1U,	UINT32_MAX,
+		0,     1,	   2,	  3,	      4,	 7,
+		8,     15,	   16,	  127,	      128,	 255,
+		256,   1023,	   1024,  4095,	      4096,	 32767,
+		32768, 65535,	   65536, 0x7ffffffe, INT32_MAX, 0x80000000,
+		~1U,   UINT32_MAX,
 	};
 
 	switch (fuzz_pick(4)) {

@@ -17,7 +17,7 @@
 
 #define ALIGN4(n) (((n) + 3) & ~(size_t)3)
 
-enum { SOCKETS = 5, LONGEST = 100 * 1024, BYTES_MAX = 62000 };
+enum { SOCKETS = 4, LONGEST = 100 * 1024, BYTES_MAX = 62000 };
 
 static struct {
 	int fd;
@@ -143,6 +143,11 @@ static void put_payload(const struct fuzz_nl_attr *a)
 	}
 }
 
+static void align(void)
+{
+	put(NULL, ALIGN4(len) - len);
+}
+
 /* Ends what begins with the header at START, and sets its length. */
 static void end_attr(size_t start)
 {
@@ -152,7 +157,7 @@ static void end_attr(size_t start)
 	if (n < NLA_HDRLEN)
 		return; /* there was no room for it */
 	a->nla_len = n > UINT16_MAX ? UINT16_MAX : n;
-	put(NULL, ALIGN4(n) - n);
+	align();
 }
 
 static void put_attr(const struct fuzz_nl_attr *a)
@@ -251,6 +256,7 @@ static void put_attrs(const struct fuzz_nl_cmd *cmd)
 			put_attr(a);
 			if (fuzz_one_in(16))
 				spoil_attr(start, cmd);
+			align();
 		}
 	}
 	if (fuzz_one_in(24)) {
@@ -329,7 +335,7 @@ static void put_message(const struct fuzz_nl *f, unsigned int sock)
 	uint8_t first;
 	size_t start;
 
-	len = ALIGN4(len);
+	align();
 	start = len;
 	h.nlmsg_type = raw ? fuzz_pick(256) : family;
 	h.nlmsg_seq = fuzz_pick(256);
@@ -406,8 +412,9 @@ static void do_send(const struct fuzz_nl *f, unsigned int sock)
 
 static void do_receive(unsigned int sock)
 {
-	static const int flags[] = { 0, 0, 0, MSG_PEEK, MSG_TRUNC,
-				     MSG_PEEK | MSG_TRUNC };
+	static const int flags[] = {
+		0, 0, 0, MSG_PEEK, MSG_TRUNC, MSG_PEEK | MSG_TRUNC
+	};
 	unsigned int n = 1 + fuzz_pick(8);
 	size_t size;
 	long rc;
@@ -444,9 +451,8 @@ static void do_option(unsigned int sock)
 	if (option == NETLINK_ADD_MEMBERSHIP ||
 	    option == NETLINK_DROP_MEMBERSHIP)
 		value = fuzz_one_in(8) ? fuzz_u32() : group;
-	fuzz_call(FUZZ_NL_OPTION,
-		  setsockopt(socks[sock].fd, SOL_NETLINK, option, &value,
-			     sizeof(value)));
+	fuzz_call(FUZZ_NL_OPTION, setsockopt(socks[sock].fd, SOL_NETLINK,
+					     option, &value, sizeof(value)));
 }
 
 /* Asks the controller about the family: what it is, or what it takes. */

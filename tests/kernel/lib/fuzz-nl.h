@@ -67,7 +67,7 @@ enum {
 	FUZZ_NL_CLOSE,
 	FUZZ_NL_KINDS,
 };
-#define FUZZ_NL_NAMES                                                         \
+#define FUZZ_NL_NAMES                                                          \
 	"socket", "bind", "a message", "a wrong message", "receive", "option", \
 		"what is it", "policy", "close"
 

@@ -44,8 +44,17 @@ static void keep(int fd)
 static int flags_of_send(void)
 {
 	static const int known[] = {
-		0, 0, 0, MSG_MORE, MSG_EOR, MSG_OOB, MSG_CONFIRM, MSG_DONTROUTE,
-		0x4000000 /* ZEROCOPY */, MSG_FASTOPEN, MSG_MORE | MSG_EOR,
+		0,
+		0,
+		0,
+		MSG_MORE,
+		MSG_EOR,
+		MSG_OOB,
+		MSG_CONFIRM,
+		MSG_DONTROUTE,
+		0x4000000 /* ZEROCOPY */,
+		MSG_FASTOPEN,
+		MSG_MORE | MSG_EOR,
 	};
 	int flags = known[fuzz_pick(sizeof(known) / sizeof(*known))];
 
@@ -59,9 +68,17 @@ static int flags_of_send(void)
 static int flags_of_recv(void)
 {
 	static const int known[] = {
-		0,	  0,	    0,		       MSG_PEEK,
-		MSG_TRUNC, MSG_OOB, MSG_PEEK | MSG_TRUNC, MSG_WAITALL,
-		MSG_ERRQUEUE, MSG_CMSG_CLOEXEC, MSG_PEEK | MSG_WAITALL,
+		0,
+		0,
+		0,
+		MSG_PEEK,
+		MSG_TRUNC,
+		MSG_OOB,
+		MSG_PEEK | MSG_TRUNC,
+		MSG_WAITALL,
+		MSG_ERRQUEUE,
+		MSG_CMSG_CLOEXEC,
+		MSG_PEEK | MSG_WAITALL,
 	};
 	int flags = known[fuzz_pick(sizeof(known) / sizeof(*known))];
 
@@ -233,9 +250,9 @@ static void do_set(const struct fuzz_sock *f, int fd)
 	}
 	if (fuzz_one_in(24))
 		p = fuzz_user(len);
-	fuzz_call(FUZZ_SOCK_SET, setsockopt(fd, o->level, o->name, p,
-					    fuzz_one_in(48) ? fuzz_u32() :
-							      len));
+	fuzz_call(FUZZ_SOCK_SET,
+		  setsockopt(fd, o->level, o->name, p,
+			     fuzz_one_in(48) ? fuzz_u32() : len));
 }
 
 static void do_get(const struct fuzz_sock *f, int fd)
@@ -322,8 +339,8 @@ static void do_splice(int fd)
 			  vmsplice(pipes[1], &v, 1, SPLICE_F_NONBLOCK));
 		break;
 	case 3:
-		fuzz_call(FUZZ_SOCK_SPLICE, splice(file, &at, pipes[1], NULL,
-						   len, flags));
+		fuzz_call(FUZZ_SOCK_SPLICE,
+			  splice(file, &at, pipes[1], NULL, len, flags));
 		break;
 	default:
 		fuzz_call(FUZZ_SOCK_SPLICE, sendfile(fd, file, &at, len));
@@ -363,9 +380,8 @@ static void do_poll(int fd)
 static void do_ioctl(int fd)
 {
 	static const unsigned int known[] = {
-		SIOCINQ,    SIOCOUTQ, FIONREAD,	 FIONBIO,
-		SIOCATMARK, FIOASYNC, FIOSETOWN, FIOGETOWN,
-		SIOCOUTQNSD,
+		SIOCINQ,  SIOCOUTQ,  FIONREAD,	FIONBIO,     SIOCATMARK,
+		FIOASYNC, FIOSETOWN, FIOGETOWN, SIOCOUTQNSD,
 	};
 	unsigned int number = known[fuzz_pick(9)];
 	int *value = fuzz_memory(sizeof(*value));
@@ -395,8 +411,7 @@ static void do_accept(int fd)
 
 	keep(fuzz_call(FUZZ_SOCK_ACCEPT,
 		       accept4(fd, fuzz_pick(2) ? (void *)&from : NULL, &len,
-			       fuzz_one_in(8) ? fuzz_u32() :
-						SOCK_NONBLOCK)));
+			       fuzz_one_in(8) ? fuzz_u32() : SOCK_NONBLOCK)));
 }
 
 static void do_bind(const struct fuzz_sock *f, int fd)

@@ -339,14 +339,14 @@ int fuzz_main(const struct fuzz *f)
 			return 1;
 		}
 	}
-	result(all_end(f, pids), "nothing was stuck, and nothing came out wrong");
+	result(all_end(f, pids),
+	       "nothing was stuck, and nothing came out wrong");
 	judge(f);
 	result(modprobe("/sbin/modprobe"), "the kernel can load modules again");
 	err = setns(home, CLONE_NEWNET);
 	/* What the setup left open in the namespace. */
 	syscall(__NR_close_range, STDERR_FILENO + 1, ~0U, 0);
-	result(!err && unloads(name),
-	       "nothing holds the module in the end");
+	result(!err && unloads(name), "nothing holds the module in the end");
 	printf("1..%d\n", tests);
 	return failed;
 }

@@ -16,19 +16,34 @@ enum { UNIT = 31 };
 
 /* Topics with which something can be the same topic; some aren't topics. */
 static const char *const topics[] = {
-	"a",	  "b",	   "a/b",	   "a/b/c", "a/c",
-	"/",	  "$s/x",  "usersock",	   "\xc3\xa9/\xe2\x82\xac",
-	"a/b//c", "x",	   "sensors/door", "",	    "+",
-	"a/#",	  "\xff/", "\xc0\x80",	   "1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20/21/22/23/24/25/26/27/28/29/30/31/32",
+	"a",
+	"b",
+	"a/b",
+	"a/b/c",
+	"a/c",
+	"/",
+	"$s/x",
+	"usersock",
+	"\xc3\xa9/\xe2\x82\xac",
+	"a/b//c",
+	"x",
+	"sensors/door",
+	"",
+	"+",
+	"a/#",
+	"\xff/",
+	"\xc0\x80",
+	"1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20/21/22/23/24/25/26/27/28/29/30/31/32",
 	"1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20/21/22/23/24/25/26/27/28/29/30/31/32/33",
 	NULL,
 };
 
 static const char *const patterns[] = {
-	"#",	"+",	  "a/#",      "+/b",	"a/+/c",  "+/+",
-	"a",	"a/b",	  "usersock", "$s/#",	"a/b/c",  "x",
-	"+/#",	"/",	  "",	      "$share/g/a", "a+", "#/a",
-	"a/##", "\xe2\x82\xac/+", "sensors/+", NULL,
+	"#",	      "+",  "a/#", "+/b",      "a/+/c",
+	"+/+",	      "a",  "a/b", "usersock", "$s/#",
+	"a/b/c",      "x",  "+/#", "/",	       "",
+	"$share/g/a", "a+", "#/a", "a/##",     "\xe2\x82\xac/+",
+	"sensors/+",  NULL,
 };
 
 /* Tables: aligned by hand. */

@@ -163,47 +163,53 @@ static void dress(int fd)
 
 	if (!fuzz_pick(4))
 		return;
-	if (!fuzz_call(ATTACH, setsockopt(fd, IPPROTO_TCP, TCP_ULP, "caesar",
-					  6)))
+	if (!fuzz_call(ATTACH,
+		       setsockopt(fd, IPPROTO_TCP, TCP_ULP, "caesar", 6)))
 		fuzz_call(KEY, setsockopt(fd, IPPROTO_TCP, TCP_CAESAR_KEY, &key,
 					  sizeof(key)));
 }
 
-static int pair(int fd[2])
+/* What connects, and what listens and accepts. */
+static int join(int c, int l)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
-	int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct pollfd p = { .fd = l, .events = POLLIN };
 	socklen_t len = sizeof(to);
 	bool early = fuzz_pick(2);
+	int s;
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	fd[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	fd[1] = -1;
-	if (l < 0 || fd[0] < 0 || bind(l, (void *)&to, sizeof(to)) ||
-	    listen(l, 1) || getsockname(l, (void *)&to, &len))
-		fuzz_wrong("a connection's sockets", errno);
+	if (c < 0 || bind(l, (void *)&to, len) || listen(l, 1) ||
+	    getsockname(l, (void *)&to, &len))
+		return -1;
 	if (early) {
 		dress(l);
-		dress(fd[0]);
+		dress(c);
 	}
-	if (!connect(fd[0], (void *)&to, sizeof(to)) || errno == EINPROGRESS) {
-		/* Loopback: it is there at once. */
-		poll(&p, 1, 100);
-		fd[1] = accept4(l, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	}
-	close(l);
-	if (fd[1] < 0) {
-		close(fd[0]);
+	if (connect(c, (void *)&to, len) && errno != EINPROGRESS)
 		return -1;
+	/* Loopback: it is there at once. */
+	poll(&p, 1, 100);
+	s = accept4(l, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (s >= 0 && !early) {
+		dress(c);
+		dress(s);
 	}
-	if (!early) {
-		dress(fd[0]);
-		dress(fd[1]);
-	}
+	return s;
+}
+
+static int pair(int fd[2])
+{
+	int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	fd[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd[1] = join(fd[0], l);
+	close(l);
+	if (fd[1] < 0)
+		close(fd[0]);
 	/* What dress() has done was counted as that. */
 	fuzz_begin(FUZZ_SOCK_PAIR);
-	return 0;
+	return fd[1] < 0 ? -1 : 0;
 }
 
 static void other(int fd)

@@ -73,9 +73,9 @@ static void do_rules(void)
 		if (fuzz_one_in(32))
 			rules[i].protocol = fuzz_pick(256);
 	}
-	fuzz_call(RULES, xt_set(any_family(),
-				fuzz_one_in(32) ? "filter" : "mangle", rules,
-				n));
+	fuzz_call(RULES,
+		  xt_set(any_family(), fuzz_one_in(32) ? "filter" : "mangle",
+			 rules, n));
 }
 
 static size_t member(size_t place, size_t size)
@@ -466,9 +466,12 @@ static int setup(void)
 int main(void)
 {
 	static const char *const kinds[] = {
-		"rules",       "a blob of rules", "read rules", "revision",
-		"counters",    "IPv4",		  "IPv6",	"a packet",
-		"GSO packets", "a connection",	  NULL,
+		"rules",       "a blob of rules",
+		"read rules",  "revision",
+		"counters",    "IPv4",
+		"IPv6",	       "a packet",
+		"GSO packets", "a connection",
+		NULL,
 	};
 	static const struct fuzz fuzz = {
 		.module = "xt_CAESAR",
