@@ -198,6 +198,19 @@ static void other(int fd)
 	}
 }
 
+/* To whoever has a channel, and to become one who has one. */
+static void beside(int fd, unsigned int any)
+{
+	const struct sockaddr_myproto to = { .smp_family = family,
+					     .smp_channel = 4242 + any % 4 };
+
+	if (any % 8 == 0)
+		bind(fd, (const void *)&to, sizeof(to));
+	else
+		sendto(fd, &to, any >> 8 & 7, MSG_DONTWAIT | MSG_NOSIGNAL,
+		       (const void *)&to, sizeof(to));
+}
+
 static const struct fuzz_sock sock = {
 	.options = options,
 	.count = sizeof(options) / sizeof(*options),
@@ -205,6 +218,7 @@ static const struct fuzz_sock sock = {
 	.pair = pair,
 	.address = address,
 	.other = other,
+	.beside = beside,
 };
 
 static int setup(void)

@@ -14,6 +14,7 @@
 #include <linux/filter.h>
 #include <linux/sockios.h>
 
+#include "fuzz-beside.h"
 #include "fuzz-sock.h"
 
 enum { LONGEST = 700 * 1024, CONTROL = 256, VECTORS = 5 };
@@ -497,6 +498,7 @@ void fuzz_sock_run(const struct fuzz_sock *f)
 		socks[i] = -1;
 	pipes[0] = pipes[1] = epoll = file = -1;
 	make(f);
+	fuzz_beside(socks, FUZZ_SOCKS, f->beside, true);
 	while (fuzz_more()) {
 		fd = fuzz_sock_other();
 		if (fd < 0) {
@@ -557,6 +559,7 @@ void fuzz_sock_run(const struct fuzz_sock *f)
 			f->other(fd);
 		}
 	}
+	fuzz_beside(socks, FUZZ_SOCKS, f->beside, false);
 	for (i = 0; i < FUZZ_SOCKS; i++)
 		if (socks[i] >= 0)
 			fuzz_call(FUZZ_SOCK_CLOSE, close(socks[i]));

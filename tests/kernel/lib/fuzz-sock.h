@@ -27,6 +27,7 @@ struct fuzz_option {
  * @pair: two that are connected with each other; 0 or -1
  * @address: one that a socket might be bound to; its length
  * @other: what only this family has, with a socket
+ * @beside: something of that which never waits, for fuzz-beside.h; or NULL
  */
 struct fuzz_sock {
 	const struct fuzz_option *options;
@@ -35,6 +36,7 @@ struct fuzz_sock {
 	int (*pair)(int fd[2]);
 	socklen_t (*address)(struct sockaddr_storage *to);
 	void (*other)(int fd);
+	void (*beside)(int fd, unsigned int any);
 };
 
 /* What is done, for struct fuzz: a test's own follow FUZZ_SOCK_KINDS. */

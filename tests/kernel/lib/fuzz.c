@@ -254,10 +254,8 @@ static void judge(const struct fuzz *f)
 		all &= good > 0;
 	}
 	result(all, "each kind of operation has succeeded, too");
-	if (!cover_there()) {
-		printf("# no kcov here: inputs were made blindly\n");
-		return;
-	}
+	if (!cover_there())
+		printf("# there is no kcov: inputs were made blindly\n");
 	printf("# %lu blocks of %s reached, %u wanted\n", blocks, f->module,
 	       f->blocks);
 	result(blocks >= f->blocks && kept >= WORKERS * 5,

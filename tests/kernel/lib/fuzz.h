@@ -38,8 +38,8 @@
  *	refused at some door behind which it has to look.
  * @setup: once, in the network namespace, before any input; 0 or -errno
  * @run: does what one input says, from nothing, and leaves nothing behind
- * @blocks: places of the module's code (of those that kcov knows) that have to be
- *	reached at least, where there is kcov
+ * @blocks: places of the module's code, of those that kcov knows, that have to be
+ *	reached at least
  */
 struct fuzz {
 	const char *module;

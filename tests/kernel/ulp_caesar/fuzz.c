@@ -226,6 +226,21 @@ static void other(int fd)
 	}
 }
 
+/* The key changes while bytes are under way. */
+static void beside(int fd, unsigned int any)
+{
+	const struct caesar_key key = { any, any >> 8 };
+	struct caesar_key was;
+	socklen_t len = sizeof(was);
+
+	if (any % 4 == 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_ULP, "caesar", 6);
+	else if (any % 4 == 1)
+		getsockopt(fd, IPPROTO_TCP, TCP_CAESAR_KEY, &was, &len);
+	else
+		setsockopt(fd, IPPROTO_TCP, TCP_CAESAR_KEY, &key, sizeof(key));
+}
+
 static const struct fuzz_sock sock = {
 	.options = options,
 	.count = sizeof(options) / sizeof(*options),
@@ -233,6 +248,7 @@ static const struct fuzz_sock sock = {
 	.pair = pair,
 	.address = address,
 	.other = other,
+	.beside = beside,
 };
 
 /* Connections that have ended are gone at once. */
