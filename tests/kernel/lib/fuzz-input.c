@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -245,6 +246,30 @@ void input_make(void)
 	n = now.len;
 	if (n < 32)
 		fill(n, insert(n, 32 - n));
+}
+
+void input_print(unsigned int id)
+{
+	char hex[2 * INPUT_MAX + 1];
+	unsigned int i;
+
+	hex[0] = '\0';
+	for (i = 0; i < now.len; i++)
+		sprintf(hex + 2 * i, "%02x", now.bytes[i]);
+	/* At once: it may be the last that is heard of the guest. */
+	dprintf(STDOUT_FILENO, "# input %u %s\n", id, hex);
+}
+
+void input_take(const char *hex)
+{
+	unsigned int byte;
+
+	at = 0;
+	for (now.len = 0; now.len < INPUT_MAX; now.len++, hex += 2) {
+		if (sscanf(hex, "%2x", &byte) != 1)
+			break;
+		now.bytes[now.len] = byte;
+	}
 }
 
 bool input_left(void)

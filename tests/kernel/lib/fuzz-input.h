@@ -13,6 +13,10 @@ void input_open(uint64_t seed);
 /* Makes the next input: of those that were kept, or anew. */
 void input_make(void);
 
+/* Prints it as "# input ID HEX"; makes it what was printed so. */
+void input_print(unsigned int id);
+void input_take(const char *hex);
+
 /* Is some of it left? */
 bool input_left(void);
 

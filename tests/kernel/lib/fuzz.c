@@ -67,6 +67,7 @@ long fuzz_end(long rc)
 void fuzz_wrong(const char *what, long long value)
 {
 	snprintf(mine->wrong, sizeof(mine->wrong), "%s: %lld", what, value);
+	input_print(mine - reports);
 	_exit(3);
 }
 
@@ -143,13 +144,21 @@ static void restless(void)
 
 static void work(const struct fuzz *f, unsigned int seed, unsigned int id)
 {
+	const char *given = getenv("FUZZ_INPUT");
+	const bool show = getenv("FUZZ_SHOW");
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	mine = &reports[id];
 	memories_open();
 	input_open((uint64_t)seed << 8 | id);
 	restless();
 	while (mine->ops < budget) {
-		input_make();
+		if (given)
+			input_take(given);
+		else
+			input_make();
+		if (show)
+			input_print(id);
 		cover_begin();
 		f->run();
 		cover_end();

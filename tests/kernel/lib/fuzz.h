@@ -11,6 +11,9 @@
  *   FUZZ_OPS   operations in all; LONG=1: FUZZ_OPS_LONG
  *   FUZZ_SEED  what the inputs are made from; printed. The same again gives the
  *              same inputs, as far as coverage is the same.
+ *   FUZZ_SHOW  1: each input is printed before it is used: the last ones are what
+ *              a kernel has died of
+ *   FUZZ_INPUT such an input: that one, again and again
  */
 #ifndef TESTS_KERNEL_FUZZ_H
 #define TESTS_KERNEL_FUZZ_H
