@@ -37,11 +37,12 @@ until_true() { # COMMAND...: tries for half a minute
 listens() { [ -n "$(ss -Htln "sport = :$1")" ]; }
 has() { [ "$(cat "$1")" = "$2" ]; } # FILE TEXT
 gone() { ! kill -0 "$1" 2> /dev/null; }
-# A process that CRIU can save: a session of its own, no terminal, files that stay.
+# A process that CRIU can save: a session of its own, no terminal, files that stay, and
+# not the pipe.
 alone() { # NAME COMMAND...: its standard output is the file NAME; sets pid
 	local name=$1
 	shift
-	setsid "$@" < /dev/null > "$name" 2> "$name.err" &
+	setsid "$@" < /dev/null > "$name" 2> "$name.err" 5>&- &
 	pid=$!
 }
 save() { # PID
@@ -114,7 +115,6 @@ disconnect
 
 ### A socket of af_myproto
 name='af_myproto'
-mkfifo in
 alone listener myproto listen 4242
 listener=$pid
 listening() { myproto | grep -q '^stream *listen *4242 '; }

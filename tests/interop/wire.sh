@@ -101,12 +101,12 @@ talk() { # NAME SERVER... -- CLIENT...
 	shift
 	ip netns exec right timeout 60 "${server[@]}" < down > got-up 2> server.err &
 	pid=$!
-	listens $port; ok $? "$name: somebody listens"
+	listens "$port"; ok $? "$name: somebody listens"
 	rc=0
 	left timeout 60 "$@" < up > got-down 2> err || rc=$?
 	: > out
 	is "$name: the client ends well" 0
-	wait $pid; ok $? "$name: the server ends well"
+	wait "$pid"; ok $? "$name: the server ends well"
 	cmp got-up up > out; ok $? "$name: the server has the client's text"
 	cmp got-down down > out; ok $? "$name: the client has the server's text"
 }
