@@ -39,7 +39,7 @@ ulp=$!
 port() { [ -n "$(ss -Htln 'sport = :4300')" ]; }
 until_true port; ok $? 'outside: somebody listens to port 4300'
 
-judge() { # NAME FILE RC
+verdict() { # NAME FILE RC
 	local n
 	echo "# $1:"
 	sed 's/^/#   /' "$2"
@@ -61,7 +61,7 @@ for i in 1 2 3; do own "own$i" & made[i]=$!; done
 wait "${made[@]}"
 for i in 1 2 3; do
 	cat "own$i.err" >> "own$i.out"
-	judge "unshare, the container $i" "own$i.out" "$(cat "own$i.rc")"
+	verdict "unshare, the container $i" "own$i.out" "$(cat "own$i.rc")"
 done
 
 ### systemd-nspawn: a tree of its own above this one's, and no systemd outside
@@ -76,7 +76,7 @@ timeout 300 systemd-nspawn --quiet --register=no --keep-unit --private-network -
 	--directory="$PWD/nspawn/root" --bind-ro="$here:/interop" \
 	/interop/container nspawn > nspawn.out 2> nspawn.err || rc=$?
 cat nspawn.err >> nspawn.out
-judge 'nspawn' nspawn.out $rc
+verdict 'nspawn' nspawn.out $rc
 # In it the number of the family is to be had from a socket only.
 timeout 60 systemd-nspawn --quiet --register=no --keep-unit --private-network --as-pid2 \
 	--pipe --resolv-conf=off --timezone=off --link-journal=no --machine=sockmods \

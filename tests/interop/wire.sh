@@ -62,24 +62,33 @@ capture() { # COMMAND...
 	"$@"
 	# What the last acknowledgement was is there by now.
 	sleep 1
-	kill -INT $pid
+	kill $pid
 	wait $pid
 }
-fields() { tshark -r wire -o tcp.check_checksum:TRUE -Y "$1" -T fields -e "$2" 2> tshark.err; }
-judged() { # NAME FILE-OF-THE-CLIENT FILE-OF-THE-SERVER: what the wire is to have of them
+# What tshark makes of the capture, which takes it a while: a line a segment, with tabs.
+frames() {
+	tshark -n -r wire -o tcp.check_checksum:TRUE -T fields -e tcp.srcport -e tcp.dstport \
+		-e tcp.len -e tcp.checksum.status -e tcp.analysis.flags \
+		-e tcp.analysis.window_update -e tcp.payload > frames 2> tshark.err
+}
+# The bytes of one direction: 1 for what the server has sent, 2 for the client.
+payload() { awk -F '\t' -v side="$1" -v port=$port '$side == port && $3 > 0 { print $7 }' frames | tr -d '\n:'; }
+judged() { # NAME BYTES-OF-THE-CLIENT BYTES-OF-THE-SERVER: what the wire is to have
 	local name=$1 n
-	fields "tcp.dstport == $port && tcp.len > 0" tcp.payload | tr -d '\n:' > got
+	frames
+	payload 2 > got
 	[ -s got ] && [ "$(cat got)" = "$2" ]; ok $? "$name: tshark: what the client has sent"
-	fields "tcp.srcport == $port && tcp.len > 0" tcp.payload | tr -d '\n:' > got
+	payload 1 > got
 	[ -s got ] && [ "$(cat got)" = "$3" ]; ok $? "$name: tshark: what the server has sent"
-	n=$(fields tcp tcp.checksum.status | sort | uniq -c | tr -s ' \n' ' ')
+	head -n 40 frames | cut -c -60 > out
+	n=$(cut -f 4 frames | sort | uniq -c | tr -s ' \n' ' ')
 	[[ $n =~ ^' '[0-9]+' 1 '$ ]]; ok $? "$name: tshark: every checksum is right ($n)"
-	n=$(fields 'tcp.analysis.flags && !tcp.analysis.window_update' frame.number | wc -l)
+	n=$(awk -F '\t' '$5 != "" && $6 == ""' frames | wc -l)
 	[ "$n" = 0 ]; ok $? "$name: tshark: nothing lost, out of order or sent twice ($n)"
 	tcpdump -r wire -nn -v 2> tcpdump.err > out
 	n=$(grep -c 'cksum 0x[0-9a-f]* (correct)' out)
 	[ "$n" -gt 8 ] && ! grep -q 'incorrect' out; ok $? "$name: tcpdump: every checksum is right ($n)"
-	n=$(tcpdump -r wire -nn 'tcp[tcpflags] & tcp-rst != 0' 2> tcpdump.err | wc -l)
+	n=$(tcpdump -r wire -nn 'tcp[tcpflags] & tcp-rst != 0 or ip6[53] & 4 != 0' 2> tcpdump.err | wc -l)
 	[ "$n" = 0 ]; ok $? "$name: tcpdump: no reset"
 }
 listens() { # PORT
@@ -121,11 +130,10 @@ name='ulp_caesar, two keys'
 capture talk "$name" ulp-caesar listen --key 200:3 $port -- ulp-caesar connect --key 3:200 192.0.2.2 $port
 judged "$name" "$(more 3 up)" "$(more 200 down)"
 # The text itself is nowhere on the wire, nor in what tshark makes of it.
-tshark -r wire -x 2> tshark.err | grep -c 'line' > out
+tshark -n -r wire -x 2> tshark.err | grep -c 'line' > out
 [ "$(cat out)" = 0 ]; ok $? "$name: the text is not to be seen"
 # tshark can undo it, as anybody can.
-fields "tcp.dstport == $port && tcp.len > 0" tcp.payload | tr -d '\n:' |
-	python3 -c '
+payload 2 | python3 -c '
 import sys
 data = bytes.fromhex(sys.stdin.read())
 sys.stdout.buffer.write(bytes((b - 3) % 256 for b in data))' > undone
@@ -166,16 +174,16 @@ genl-echo ping -c 1 --transport raw > out
 genl-echo fail ENOSPC 'the disk is full (not really)' > out 2>&1
 nlbroker pub wire/topic 'a message on the monitor'
 sleep 1
-kill -INT $pid
+kill $pid
 wait $pid
 ip link del monitor
-run tshark -r netlink -Y genl
+run tshark -n -r netlink -Y genl
 is 'tshark: generic netlink' 0 .
 [ "$(wc -l < out)" -ge 6 ]; ok $? 'tshark: at least the three requests and what came back'
-run tshark -r netlink -V
+run tshark -n -r netlink -V
 is 'tshark: all of it' 0 'Netlink'
 ! grep -iE 'malformed|dissector bug' out > err; ok $? 'tshark: no message is malformed'
-tshark -r netlink -x 2> err | sed 's/^[0-9a-f]* *//; s/.*   //' | tr -d '\n' > out
+tshark -n -r netlink -x 2> err | sed 's/^[0-9a-f]* *//; s/.*   //' | tr -d '\n' > out
 for word in genl_echo nlbroker wire/topic; do
 	grep -qF "$word" out; ok $? "tshark: '$word' is in them"
 done
