@@ -148,7 +148,8 @@ grep -qE '<MYPROTO:\[[0-9]+\]>' trace; ok $? 'strace -yy: its protocol'
 # 16 bits that are 0, and 4242 in the order of the machine.
 grep -qE "^connect\\([0-9]+<.*, \\{sa_family=$name, sa_data=\"\\\\0\\\\0\\\\222\\\\20\\\\0\\\\0\"\\}, 8\\) += 0\$" trace
 ok $? 'strace: connect() to a channel, whose bytes are there'
-! grep -E '0x[0-9a-f]{7,}' trace > out; ok $? 'strace: nothing is shown as a pointer'
+grep -v ' = -1 ' trace | grep -E '0x[0-9a-f]{7,}' > out
+[ ! -s out ]; ok $? 'strace: nothing is shown as a pointer'
 
 # It changes nothing: a traced program gets what another gets.
 run genl-echo -j ping -c 3 -i 0.1
