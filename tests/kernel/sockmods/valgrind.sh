@@ -1,0 +1,233 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# suites: trixie
+# tree: valgrind
+# timeout: 9000
+#
+# Every command under valgrind: nothing is read before it is written or after it is
+# freed, and nothing is lost. Each subcommand, in text and in JSON, where it works and
+# where it can't; with LONG=1 the whole test of each command (an hour and more in an
+# emulator).
+set -u
+# It puts itself before the commands.
+[ -e /tests/list ] || { echo 'Bail out! not in a guest'; exit 2; }
+. /tests/kernel/lib/cli.sh
+vg=/opt/vg
+commands=(genl-echo nlbroker ulp-caesar myproto sockmods)
+
+# A program named like the command, so that pkill(1) finds it by that: valgrind's tool
+# itself, which its launcher would start. Each run leaves a log, empty if all is well,
+# and the words it was started with.
+mkdir -p $vg/log
+chmod 1777 $vg/log
+under() { # COMMAND PROGRAM
+	cp /usr/libexec/valgrind/memcheck-amd64-linux "$vg/$1"
+	cat > "/usr/local/bin/$1" <<-END
+		#!/bin/sh
+		printf '%s\n' "\$0 \$*" > "$vg/log/$1.\$\$.words"
+		VALGRIND_LAUNCHER=/usr/bin/valgrind exec "$vg/$1" --tool=memcheck -q --leak-check=full \\
+			--show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=30 \\
+			--log-file="$vg/log/$1.\$\$" "$2" "\$@"
+	END
+	chmod 755 "/usr/local/bin/$1"
+}
+for c in "${commands[@]}"; do under "$c" "/usr/bin/$c"; done
+hash -r
+
+# What the logs of a command have: the words, then what is wrong. That somebody ended
+# it by a signal isn't.
+faults() { # COMMAND
+	local log
+	for log in "$vg/log/$1".*; do
+		case $log in *.words) continue ;; esac
+		[ -s "$log" ] || continue
+		sed -E 's/^==[0-9]+== ?//' "$log" | awk -v RS='' -v ORS='\n\n' '
+			!/^Process terminating with default action of signal (2|13|15) /' > faults.of
+		[ ! -s faults.of ] || { cat "$log.words" faults.of; }
+	done
+}
+judge() { # COMMAND NAME
+	local ran
+	ran=$(find $vg/log -name "$1.*.words" | wc -l)
+	faults "$1" > err
+	: > out
+	[ "$ran" -gt 0 ] && [ ! -s err ]
+	ok $? "$1: valgrind finds nothing in $ran runs${2:+ of }$2"
+	rm -f "$vg/log/$1".*
+}
+
+### Can it find anything? By a program that does it, whose name is that of a command.
+cat > wrong.py <<'END'
+import ctypes
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+p = libc.malloc(16)
+libc.free(p)
+ctypes.string_at(p, 16)
+for i in range(1000):
+    libc.malloc(4321)
+END
+under python-wrong "$(realpath "$(command -v python3)")"
+rc=0
+timeout 900 python-wrong -I -S wrong.py > out 2> err || rc=$?
+faults python-wrong > out
+is 'found: memory that was freed is read' 0 'Invalid read'
+is 'found: memory is lost' 0 ' in (1,000|99[0-9]) blocks are definitely lost'
+rm -f $vg/log/*
+
+if [ -n "${LONG:-}" ]; then
+	for d in genl_echo nlbroker ulp_caesar af_myproto sockmods; do
+		# Short counts; but each of its steps, which takes ten times as long as without.
+		SCALE=100 timeout 5000 bash "/tests/kernel/$d/cli.sh" > cli.tap 2>&1
+		rc=$?
+		held=$(grep -c '^ok ' cli.tap)
+		all=$(sed -n 's/^1\.\.//p' cli.tap)
+		# What counts system calls or seconds doesn't hold here: told, not judged.
+		grep '^not ok ' cli.tap | sed "s/^/# $d: /"
+		tail -n 20 cli.tap > out
+		: > err
+		[ "${all:-0}" -gt 20 ] && [ "$held" -gt $((all * 3 / 4)) ]
+		ok $? "$d/cli.sh: to its end, and most of it holds ($held of ${all:-?})"
+		for c in "${commands[@]}"; do
+			[ -z "$(find $vg/log -name "$c.*.words" -print -quit)" ] || judge "$c" "$d/cli.sh"
+		done
+	done
+	cli_end
+fi
+
+# Runs each line: the exit code that it has to have, and a command.
+typed() {
+	local want words
+	while read -r want words; do
+		rc=0
+		timeout 300 bash -c "$words" > out 2> err < /dev/null || rc=$?
+		[ "$rc" = "$want" ]
+		ok $? "exit code $want: $words"
+	done
+}
+# Starts a command and waits until there is a line of another's output.
+behind=()
+start() { # PATTERN SHOW COMMAND...
+	local pattern=$1 show=$2 i
+	shift 2
+	"$@" > behind.out 2>&1 < /dev/null &
+	behind+=($!)
+	for ((i = 0; i < 100; i++)); do
+		! $show 2> /dev/null | grep -qE -- "$pattern" || return 0
+		sleep 1
+	done
+	return 1
+}
+finish() {
+	kill "${behind[@]}" 2> /dev/null
+	wait "${behind[@]}" 2> /dev/null
+	behind=()
+}
+
+start . 'cat /sys/module/genl_echo/refcnt' genl-echo -j monitor
+typed <<-'END'
+	0 genl-echo -c 3 -i 0 -a
+	0 genl-echo -t libnl -j ping -c 3 -i 0 -s 60000
+	0 genl-echo dump -c 300 text
+	0 genl-echo -t libnl -j dump
+	1 genl-echo fail ENOSPC 'some text'
+	1 genl-echo -t libnl -j fail 4095
+	0 genl-echo -j stat
+	2 genl-echo nosuch
+	2 genl-echo -c x
+	3 genl-echo -F nosuch stat
+	0 genl-echo bench -n 10
+	0 genl-echo --help
+	0 genl-echo --print-completion bash
+END
+finish
+judge genl-echo ''
+
+start '[1-9]' "/usr/bin/nlbroker peers" nlbroker sub -F '%t %p %u %x %%' 'a/#' b
+typed <<-'END'
+	0 nlbroker
+	0 nlbroker -j status
+	0 nlbroker pub -r a/b hello
+	0 seq 300 | nlbroker pub -l a/c
+	0 seq 300 | nlbroker pub -l --wait 100000 a/c
+	0 nlbroker -j pub -e nobody text
+	0 nlbroker pub -f /etc/passwd -a 0644 a/d
+	0 nlbroker -j sub -c -C 1 a/b
+	0 nlbroker topics
+	0 nlbroker -j topics 'a/+'
+	0 nlbroker peers
+	0 nlbroker -j peers
+	0 nlbroker limits
+	0 nlbroker -j limits
+	0 nlbroker limits topics=5000 mode=0664
+	1 nlbroker limits peers=100000000
+	0 nlbroker limits mode=0666
+	2 nlbroker sub -F '%q' a
+	2 nlbroker limits nosuch=1
+	2 nlbroker pub 'a/#' text
+	0 nlbroker pub -r a/b ''
+	0 nlbroker bench -i 10 -S 1
+END
+finish
+judge nlbroker ''
+
+start ':4300 ' '/usr/bin/ulp-caesar show' ulp-caesar listen -k -v -K 3 127.0.0.1 4300
+echo 3:3 > key
+typed <<-'END'
+	0 echo hello | ulp-caesar connect -f key 127.0.0.1 4300
+	0 echo hello | ULP_CAESAR_KEY=3 ulp-caesar connect -v localhost 4300
+	0 ulp-caesar show
+	0 ulp-caesar show -j
+	0 ulp-caesar run -K 3 -p 80,8000-8100 -- true
+	127 ulp-caesar run -K 3 nosuch
+	1 ulp-caesar connect -K 3 127.0.0.1 1
+	2 ulp-caesar connect -K x 127.0.0.1 1
+	2 ulp-caesar run -K 3 -p 0 true
+	0 ulp-caesar bench -N 10 -o messages
+END
+finish
+judge ulp-caesar ''
+
+start '^stream +listen +4242 ' /usr/bin/myproto myproto listen -k -e cat 4242
+typed <<-'END'
+	0 myproto
+	0 myproto -j
+	0 echo hello | myproto connect 4242
+	0 myproto -j ping -c 3 -i 0 4242
+	0 myproto -t dgram ping -c 2 -i 0
+	0 myproto channel @name @myproto/4242
+	0 myproto run -x /run -- true
+	1 myproto connect 4243
+	2 myproto connect x
+	0 myproto -j bench -N 10 --only costs
+END
+finish
+judge myproto ''
+
+typed <<-'END'
+	0 sockmods
+	0 sockmods -j
+	0 sockmods doctor
+	0 sockmods -j doctor
+	2 sockmods nosuch
+END
+# Something to find: a module that can't be loaded, then one that isn't there.
+ko=$(modinfo -n nlbroker)
+modprobe -r nlbroker
+mv "$ko" kept.ko
+: > "$ko"
+rc=0
+sockmods doctor > out 2> err || rc=$?
+[ "$rc" != 0 ] && [ -s out ]
+ok $? 'sockmods doctor: a broken module'
+rm "$ko"
+rc=0
+sockmods -j doctor > out 2> err || rc=$?
+[ "$rc" != 0 ] && [ -s out ]
+ok $? 'sockmods doctor: a module that is missing'
+run nlbroker
+is 'nlbroker says why' 3 NONE .
+mv kept.ko "$ko"
+judge sockmods ''
+judge nlbroker 'a module that is missing'
+cli_end
