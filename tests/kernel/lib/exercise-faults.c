@@ -37,7 +37,7 @@
 #define MANY 20000
 
 /* How many of a step's, at most, in whatever context; where all have to be tried. */
-#define ANYWHERE 8
+#define ANYWHERE 4
 #define ANYWHERE_IN_FULL 100
 
 /* As much as never is allocated. */
