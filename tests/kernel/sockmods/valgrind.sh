@@ -204,6 +204,32 @@ END
 finish
 judge myproto ''
 
+# What `run` preloads, in a program of somebody else's: only what is in the objects
+# is judged, not that program.
+under socat /usr/bin/socat
+hash -r
+start relay.sock ls /usr/bin/myproto run -- /usr/bin/socat UNIX-LISTEN:relay.sock,fork EXEC:cat
+/usr/bin/ulp-caesar run -K 3 -- /usr/bin/socat -d -d TCP-LISTEN:4301,bind=127.0.0.1,fork EXEC:cat 2> listening &
+behind+=($!)
+for ((i = 0; i < 60; i++)); do
+	! grep -q listening listening || break
+	sleep 1
+done
+typed <<-'END'
+	0 [ "$(echo hello | /usr/bin/myproto run -- socat -t 60 - UNIX-CONNECT:relay.sock)" = hello ]
+	0 /usr/bin/myproto run -- socat -u OPEN:key UNIX-CONNECT:relay.sock
+	1 /usr/bin/myproto run -- socat -u OPEN:key UNIX-CONNECT:nosuch.sock
+	0 [ "$(echo hello | /usr/bin/ulp-caesar run -K 3 -p 4300-4310 -- socat -t 60 - TCP:127.0.0.1:4301)" = hello ]
+	1 /usr/bin/ulp-caesar run -K 3 -S -- socat TCP-LISTEN:4302,accept-timeout=5 EXEC:cat
+END
+finish
+faults socat > all
+awk -v RS='' -v ORS='\n\n' '/(caesar|myproto)-preload\.so/' all > err
+cp all out
+[ "$(find $vg/log -name 'socat.*.words' | wc -l)" = 5 ] && [ ! -s err ]
+ok $? 'valgrind finds nothing in what is preloaded'
+rm -f $vg/log/socat.*
+
 typed <<-'END'
 	0 sockmods
 	0 sockmods -j
