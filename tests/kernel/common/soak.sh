@@ -138,6 +138,20 @@ pieces() {
 slabs() { awk 'NR > 2 { print $1, $2, $4 }' /proc/slabinfo; }
 memory() { awk '$1 ~ /^(MemAvailable|SUnreclaim|KernelStack|PageTables|VmallocUsed|Percpu):$/ { print $1, $2 }' /proc/meminfo; }
 
+# So many more of one kind than a kernel at rest makes in that time. In a soak, one
+# that is lost each time has become thousands.
+grown() { # BEFORE NOW
+	awk 'NR == FNR { was[$1] = $2; next }
+		$2 - was[$1] > 300 + was[$1] / 10 {
+			print $1 ": " was[$1] + 0 " before, " $2 " now, of " $3 " bytes"
+		}' "$1" "$2"
+}
+lacking() { # BEFORE NOW
+	paste -d' ' "$1" "$2" | awk '
+		{ available = $1 == "MemAvailable:"; more = available ? $2 - $4 : $4 - $2 }
+		more > (available ? 16384 : 1024) + $2 / 50 { print $1, $2, "kB before,", $4, "kB now" }'
+}
+
 # Waits, for two minutes at most, for what goes a moment after what it was part of:
 # until there is as much as a file says, or without one until nothing changes any more.
 settle() { # [FILE]
@@ -195,18 +209,31 @@ give_back
 slabs > slabs.now
 memory > memory.now
 paste -d' ' memory.before memory.now | awk '{ print "# " $1, $2, $4, "kB" }'
-# So many more of one kind than a kernel at rest makes in that time. In a soak, one
-# that is lost each time has become thousands.
-out=$(awk 'NR == FNR { was[$1] = $2; next }
-	$2 - was[$1] > 300 + was[$1] / 10 { print $1 ": " was[$1] + 0 " before, " $2 " now, of " $3 " bytes" }' \
-	slabs.before slabs.now)
+out=$(grown slabs.before slabs.now)
 [ -z "$out" ]
 t 'no slab has grown'
-out=$(paste -d' ' memory.before memory.now | awk '
-	{ more = $1 == "MemAvailable:" ? $2 - $4 : $4 - $2 }
-	more > ($1 == "MemAvailable:" ? 16384 : 1024) + $2 / 50 { print $1, $2, "kB before,", $4, "kB now" }')
+out=$(lacking memory.before memory.now)
 [ -z "$out" ]
 t 'no memory is gone'
+
+# Would it be seen?
+awk '{ $2 += 1000 } 1' slabs.before > slabs.more
+out=$(grown slabs.before slabs.more | head -n 3)
+[ -n "$out" ]
+t 'found: a thousand objects of a kind'
+awk '{ $2 += $1 == "MemAvailable:" ? -40000 : 40000 } 1' memory.before > memory.more
+out=$(lacking memory.before memory.more)
+[ "$(wc -l <<< "$out")" = "$(wc -l < memory.before)" ]
+t 'found: 40 MB of any kind of memory'
+start_holder "$(exercises | head -n 1)"
+pieces > pieces.held
+out=$(diff pieces.before pieces.held)
+[ -n "$out" ]
+t 'found: sockets that somebody holds'
+end_holders
+settle pieces.before
+out=$(diff pieces.before pieces.now)
+t 'and gives back'
 
 # Nothing of it is left where people look.
 out=$(for s in "${spaces[@]}"; do
