@@ -108,6 +108,7 @@ dropped() { # FILE
 		grep -E "\"(${all#|})(/|\")" | grep -v ' = -1 '
 }
 traced() { # COMMAND...: somebody's, in a folder that isn't that one's
+	: > trace
 	run "${user[@]}" strace -f -qq -s 200 -e trace=%file,bind -o "$tmp/trace" env -C / "$@"
 }
 : > trace
