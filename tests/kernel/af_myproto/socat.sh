@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 900
+# long: debug
 #
 # socat(1), which knows nothing of the family but its number: files that its generic
 # addresses have carried, each way and both ways at once, and between it and the

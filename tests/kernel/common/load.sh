@@ -10,7 +10,7 @@ times=20 seconds=2 between=14
 case ${SCALE:-1} in
 1) ;;
 100) times=5 between=5 ;;
-*) times=10 ;;
+*) times=5 between=7 ;;
 esac
 [ -z "${LONG:-}" ] || times=100 seconds=6 between=42
 

@@ -10,7 +10,7 @@ rounds=20 last=10
 case ${SCALE:-1} in
 1) ;;
 100) rounds=3 last=4 ;;
-*) rounds=6 ;;
+*) rounds=4 ;;
 esac
 
 for x in $(exercises); do

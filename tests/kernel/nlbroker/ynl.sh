@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # suites: bookworm trixie trixie-backports
-# long: bookworm
+# long: bookworm trixie-backports
 #
 # The kernel's own ynl, a program that knows the family only by its spec,
 # talks to it. The spec is the one that sockmods-dev installed.
