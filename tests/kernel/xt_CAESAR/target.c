@@ -188,6 +188,7 @@ static void small_segments(int fd)
 static void test_loss(void **state)
 {
 	size_t len = scaled(3 * 512 * 1024), f;
+	unsigned int again = 0;
 	struct road_pair p;
 
 	(void)state;
@@ -206,7 +207,7 @@ static void test_loss(void **state)
 		print_message("# IPv%d: %u of %u segments again\n", f ? 6 : 4,
 			      road_retransmissions(&p),
 			      p.wire[0].segments + p.wire[1].segments);
-		assert_true(road_retransmissions(&p) > 0);
+		again += road_retransmissions(&p);
 		road_pair_close(&p);
 
 		/* Segments so small that even a short stream loses many. */
@@ -215,9 +216,12 @@ static void test_loss(void **state)
 		road_accept(&p);
 		road_carry(&p, len / 30, none);
 		road_judge_wire(&p, len / 30, keys);
+		again += road_retransmissions(&p);
 		road_pair_close(&p);
 		road_no_rules();
 	}
+	/* A connection of a few large ones may lose none of them. */
+	assert_true(again > 0);
 	road_must(ROAD_ROUTER,
 		  "tc qdisc del dev rb root && tc qdisc del dev ra root");
 }
