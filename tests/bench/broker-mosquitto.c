@@ -72,9 +72,14 @@ static void *connect_to(const char *address, int subscribe)
 	return m;
 }
 
+/* What its socket has no room for, the library keeps for its loop. */
 static int publish(void *m, const void *data, size_t len)
 {
-	return good(mosquitto_publish(m, NULL, TOPIC, len, data, 0, false));
+	int bad = good(mosquitto_publish(m, NULL, TOPIC, len, data, 0, false));
+
+	while (!bad && mosquitto_want_write(m))
+		bad = receive(m);
+	return bad;
 }
 
 const struct broker broker_mosquitto = {

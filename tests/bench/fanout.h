@@ -12,7 +12,8 @@
  * struct broker - how to use one
  * @name: what the command line calls it
  * @open: connects to ADDRESS, and if SUBSCRIBE subscribes to the topic, which it
- *	has when this returns. NULL when it can't.
+ *	has when this returns. Without a daemon it is the publisher that waits
+ *	until there are as many subscribers as expected. NULL when it can't.
  * @publish: hands over one message, now, and waits for the broker's word if it
  *	gives one. 0, or -1.
  * @publish_many: hands over COUNT messages of LEN bytes each, as the library would
@@ -31,9 +32,13 @@ struct broker {
 	int (*receive)(void *connection);
 };
 
-extern const struct broker broker_dbus, broker_mosquitto, broker_nlbroker,
-	broker_redis;
+extern const struct broker broker_dbus, broker_mosquitto, broker_netlink,
+	broker_nlbroker, broker_nng, broker_redis, broker_unix, broker_zmq;
 
+/** expected - how many subscribe */
+extern unsigned int expected;
+
+/** got() - a message came */
 void got(const void *data, size_t len);
 
 #endif
