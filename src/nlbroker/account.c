@@ -64,10 +64,25 @@ struct nlb_account *nlb_account_find(struct nlb_net *nn, kuid_t kuid)
 	return account;
 }
 
-static struct nlb_account *nlb_account_new(struct nlb_net *nn, kuid_t kuid)
+/*
+ * Who pays for all in a network namespace, or INVALID_UID: nobody does. Of user
+ * namespaces within others it is the owner of the outermost, whose root may make
+ * those within belong to any of its users.
+ */
+static kuid_t nlb_owner(const struct nlb_net *nn)
 {
 	const struct user_namespace *user_ns = nn->net->user_ns;
+	kuid_t owner = INVALID_UID;
+
+	for (; user_ns != &init_user_ns; user_ns = user_ns->parent)
+		owner = user_ns->owner;
+	return owner;
+}
+
+static struct nlb_account *nlb_account_new(struct nlb_net *nn, kuid_t kuid)
+{
 	struct nlb_account *account;
+	kuid_t owner = nlb_owner(nn);
 
 	lockdep_assert_held(&nlb_account_mutex);
 	account = kzalloc_obj(*account, GFP_KERNEL_ACCOUNT);
@@ -80,8 +95,8 @@ static struct nlb_account *nlb_account_new(struct nlb_net *nn, kuid_t kuid)
 	account->user = nlb_user_get(kuid);
 	if (!account->user)
 		goto err_free;
-	if (user_ns != &init_user_ns && !uid_eq(user_ns->owner, kuid)) {
-		account->owner = nlb_user_get(user_ns->owner);
+	if (uid_valid(owner) && !uid_eq(owner, kuid)) {
+		account->owner = nlb_user_get(owner);
 		if (!account->owner)
 			goto err_user;
 	}

@@ -43,9 +43,9 @@ struct nlb_user {
  * @ref: what is charged to it, and who is about to charge
  * @nn: the broker
  * @user: the same uid everywhere
- * @owner: who owns the user namespace that the network namespace belongs to, and
- *	pays as well, so that nobody gets more by making namespaces; NULL when
- *	that is @user or the initial one
+ * @owner: who owns the user namespace that the network namespace belongs to, or
+ *	the outermost that it is within, and pays as well, so that nobody gets more
+ *	by making namespaces; NULL when that is @user or the initial one
  * @used: of each limit
  * @rcu: look-ups
  */

@@ -21,7 +21,7 @@ static int __init nlb_init(void)
 
 	err = register_pernet_subsys(&nlb_net_ops);
 	if (err)
-		return err;
+		return err == -EADDRINUSE ? nlb_raw_refused() : err;
 	err = netlink_register_notifier(&nlb_peer_notifier);
 	if (err)
 		goto err_pernet;

@@ -74,14 +74,14 @@ static struct sk_buff *nlb_message_raw(const struct nlb_content *content,
 	return skb;
 }
 
-/* Bytes of a message, all told. */
+/* Bytes of a message, all told; FLAG: it has RETAINED or RETAIN. */
 static size_t nlb_message_size(const struct nlb_topic *topic, u32 len,
-			       bool retained, bool creds)
+			       bool flag, bool creds)
 {
 	size_t size = nla_total_size(topic->len + 1) + nla_total_size(len) +
 		      nla_total_size_64bit(sizeof(u64));
 
-	if (retained)
+	if (flag)
 		size += nla_total_size(0);
 	if (creds)
 		size += 4 * nla_total_size(sizeof(u32)) +
@@ -101,6 +101,7 @@ static int nlb_message_put(struct sk_buff *skb, const struct nlb_topic *topic,
 			      NLBROKER_A_PAD) ||
 	    nla_put(skb, NLBROKER_A_PAYLOAD, content->len, content->data) ||
 	    (content->retained && nla_put_flag(skb, NLBROKER_A_RETAINED)) ||
+	    (content->retain && nla_put_flag(skb, NLBROKER_A_RETAIN)) ||
 	    (variant->creds && nlb_put_content(skb, content, variant->user_ns,
 					       variant->pid_ns)))
 		return -EMSGSIZE;
@@ -127,7 +128,8 @@ struct sk_buff *nlb_message_new(const struct nlb_topic *topic,
 	if (variant->raw)
 		return nlb_message_raw(content, gfp);
 
-	skb = alloc_skb(nlb_message_size(topic, content->len, content->retained,
+	skb = alloc_skb(nlb_message_size(topic, content->len,
+					 content->retained || content->retain,
 					 variant->creds), gfp);
 	if (unlikely(!skb))
 		return NULL;
@@ -142,6 +144,7 @@ struct sk_buff *nlb_message_new(const struct nlb_topic *topic,
  * nlb_batch_next() - how many of several messages go into one datagram
  * @topic: their topic; locked, and its fanout is known
  * @batch: what is left of them; those are taken from it
+ * @retain: they were published to be retained
  *
  * The same for all subscribers, as if all of them wanted credentials: so what one
  * has lost is a run of numbers.
@@ -149,14 +152,15 @@ struct sk_buff *nlb_message_new(const struct nlb_topic *topic,
  * Context: any.
  * Return: at least one.
  */
-u32 nlb_batch_next(const struct nlb_topic *topic, struct nlb_batch *batch)
+u32 nlb_batch_next(const struct nlb_topic *topic, struct nlb_batch *batch,
+		   bool retain)
 {
 	size_t size, room = SKB_WITH_OVERHEAD(NLBROKER_DATAGRAM_MAX);
 	u32 num = 0;
 
 	lockdep_assert_held(&topic->lock);
 	do {
-		size = nlb_message_size(topic, nla_len(batch->attr), false, true);
+		size = nlb_message_size(topic, nla_len(batch->attr), retain, true);
 		if (num && size > room)
 			break;
 		room -= min(size, room);
@@ -178,8 +182,8 @@ static struct sk_buff *nlb_datagram_new(const struct nlb_topic *topic,
 	u32 i;
 
 	for (i = 0; i < num; i++, nlb_batch_pop(&ahead))
-		size += nlb_message_size(topic, nla_len(ahead.attr), false,
-					 variant->creds);
+		size += nlb_message_size(topic, nla_len(ahead.attr),
+					 content->retain, variant->creds);
 	skb = alloc_skb(size, GFP_KERNEL);
 	if (unlikely(!skb))
 		return NULL;
@@ -216,7 +220,7 @@ struct sk_buff *nlb_batch_new(const struct nlb_topic *topic,
 	u32 num;
 
 	while (left.num) {
-		num = nlb_batch_next(topic, &ahead);
+		num = nlb_batch_next(topic, &ahead, content->retain);
 		if (topic->fanout->raw) {
 			next.data = nla_data(left.attr);
 			next.len = nla_len(left.attr);

@@ -323,6 +323,7 @@ struct nlb_name {
  * @gid: sender's effective gid
  * @pid: sender's process
  * @retained: it is a retained value
+ * @retain: it was published to be one
  */
 struct nlb_content {
 	const void	*data;
@@ -334,6 +335,7 @@ struct nlb_content {
 	kgid_t		gid;
 	struct pid	*pid;
 	bool		retained;
+	bool		retain;
 };
 
 /**
@@ -515,7 +517,8 @@ enum nlb_outcome nlb_deliver(struct nlb_peer *peer, const struct nlb_topic *topi
 struct sk_buff *nlb_message_new(const struct nlb_topic *topic,
 				const struct nlb_content *content,
 				const struct nlb_variant *variant, gfp_t gfp);
-u32 nlb_batch_next(const struct nlb_topic *topic, struct nlb_batch *batch);
+u32 nlb_batch_next(const struct nlb_topic *topic, struct nlb_batch *batch,
+		   bool retain);
 struct sk_buff *nlb_batch_new(const struct nlb_topic *topic,
 			      const struct nlb_content *content,
 			      const struct nlb_batch *batch,
@@ -584,6 +587,7 @@ int nlb_limits_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 /* raw.c */
 extern int nlb_raw_unit;
+int nlb_raw_refused(void);
 int nlb_raw_net_init(struct nlb_net *nn);
 void nlb_raw_net_exit(struct nlb_net *nn);
 

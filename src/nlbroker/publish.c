@@ -216,6 +216,7 @@ static int nlb_publish_to(struct nlb_topic *topic, struct nlb_publish *p,
 		return -ENOMEM;
 
 	p->content.seq = seq;
+	p->content.retain = retain;
 	if (unlikely(nlb_variants_make(topic, p))) {
 		NL_SET_ERR_MSG(p->extack, "no memory for the message");
 		return -ENOMEM;
@@ -229,7 +230,8 @@ static int nlb_publish_to(struct nlb_topic *topic, struct nlb_publish *p,
 		p->value = NULL;
 	}
 	do {
-		num = unlikely(batch.num) ? nlb_batch_next(topic, &batch) : 1;
+		num = unlikely(batch.num) ?
+			nlb_batch_next(topic, &batch, retain) : 1;
 		nlb_variants_next(topic->fanout);
 		nlb_fan_out(topic, p, seq, num);
 		seq += num;

@@ -6,6 +6,7 @@
  * says the kernel.
  */
 #include <linux/moduleparam.h>
+#include <linux/net.h>
 #include <net/netlink.h>
 
 #include "nlbroker.h"
@@ -72,11 +73,32 @@ static void nlb_raw_receive(struct sk_buff *skb)
 }
 
 /**
+ * nlb_raw_refused() - why the initial namespace has got no raw unit
+ *
+ * netlink_kernel_create() doesn't say. A unit that somebody else has can be opened.
+ *
+ * Context: process context, may sleep; asks for the unit's module, which may have
+ * namespaces to register: not under pernet_ops_rwsem.
+ * Return: -EADDRINUSE or -ENOMEM.
+ */
+int nlb_raw_refused(void)
+{
+	struct socket *sock;
+
+	if (sock_create_kern(&init_net, PF_NETLINK, SOCK_RAW, nlb_raw_unit,
+			     &sock))
+		return -ENOMEM;
+	sock_release(sock);
+	return -EADDRINUSE;
+}
+
+/**
  * nlb_raw_net_init() - open the raw unit in a network namespace, if asked for
  * @nn: the broker
  *
  * Context: process context, may sleep.
- * Return: 0, or -EADDRINUSE.
+ * Return: 0; -ENOMEM; -EADDRINUSE in the initial namespace, whatever the reason:
+ * nlb_raw_refused() tells. Where that one has the unit, nobody else has it.
  */
 int nlb_raw_net_init(struct nlb_net *nn)
 {
@@ -87,7 +109,9 @@ int nlb_raw_net_init(struct nlb_net *nn)
 	if (nlb_raw_unit < 0)
 		return 0;
 	nn->raw = netlink_kernel_create(nn->net, nlb_raw_unit, &cfg);
-	return nn->raw ? 0 : -EADDRINUSE;
+	if (nn->raw)
+		return 0;
+	return net_eq(nn->net, &init_net) ? -EADDRINUSE : -ENOMEM;
 }
 
 /**

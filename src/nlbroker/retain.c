@@ -68,6 +68,7 @@ int nlb_value_new(struct nlb_net *nn, size_t name_len,
 	value->content = *content;
 	value->content.data = value->data;
 	value->content.retained = true;
+	value->content.retain = false;
 	value->content.pid = get_pid(content->pid);
 	memcpy(value->data, content->data, content->len);
 	*result = value;

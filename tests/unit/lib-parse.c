@@ -47,6 +47,7 @@ static void make_message(struct out *o)
 	out_attr(o, NLBROKER_A_TOPIC, "a/b", 4);
 	put_u64(o, NLBROKER_A_SEQ, 7);
 	out_attr(o, NLBROKER_A_RETAINED, "", 0);
+	out_attr(o, NLBROKER_A_RETAIN, "", 0);
 	put_creds(o);
 	out_attr(o, NLBROKER_A_PAYLOAD, "hello", 5);
 }
@@ -310,7 +311,7 @@ static void test_messages(void **state)
 	assert_string_equal(m.topic, "a/b");
 	assert_int_equal(m.len, 5);
 	assert_memory_equal(m.payload, "hello", 5);
-	assert_true(m.retained && m.has_creds);
+	assert_true(m.retained && m.retain && m.has_creds);
 	assert_true(m.seq == 7 && m.portid == 0x80000001 && m.pid == 4242);
 	assert_true(m.uid == 1000 && m.gid == 100);
 	assert_true(m.time == 1800000000000000001);
@@ -318,7 +319,8 @@ static void test_messages(void **state)
 	message(make_bare, &o, &m);
 	assert_int_equal(m.kind, NLBROKER_MESSAGE);
 	assert_int_equal(m.len, 0);
-	assert_false(m.retained || m.has_creds || m.portid || m.time);
+	assert_false(m.retained || m.retain || m.has_creds || m.portid ||
+		     m.time);
 
 	message(make_value, &o, &m);
 	assert_int_equal(m.kind, NLBROKER_MESSAGE);

@@ -63,7 +63,7 @@ enum nlbroker_flags {
 
 /**
  * enum nlbroker_kind - what nlbroker_receive() has got
- * @NLBROKER_MESSAGE: a message: topic, payload, len, seq, retained, and with
+ * @NLBROKER_MESSAGE: a message: topic, payload, len, seq, retained, retain, and with
  *	NLBROKER_CREDS portid, pid, uid, gid, time
  * @NLBROKER_LOST: this connection had no room for count messages of topic, whose
  *	numbers lie between first_seq and last_seq. With topic NULL: of more
@@ -109,6 +109,7 @@ enum nlbroker_kind {
  * @count: how many messages were lost
  * @first_seq: number of the first of them
  * @last_seq: number of the last of them; not all between are lost
+ * @retain: it was published just now, and is kept as the topic's value
  */
 struct nlbroker_message {
 	enum nlbroker_kind kind;
@@ -127,6 +128,7 @@ struct nlbroker_message {
 	uint64_t count;
 	uint64_t first_seq;
 	uint64_t last_seq;
+	bool retain;
 };
 
 /**

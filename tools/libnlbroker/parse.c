@@ -86,6 +86,7 @@ static const struct nlb_member nlb_message_members[] = {
 	NEED(TOPIC, topic),
 	NEED(SEQ, seq),
 	MAY(RETAINED, retained),
+	MAY(RETAIN, retain),
 	MAY(PORTID, portid),
 	MAY(PID, pid),
 	MAY(UID, uid),

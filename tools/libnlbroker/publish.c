@@ -198,7 +198,7 @@ static int nlb_publish_once(struct nlbroker *broker,
 					       fn ? 0 : NLM_F_ACK);
 		if (!err)
 			err = nlb_await(broker, broker->seq, fn, arg);
-	} while (nlb_publish_again(broker, &err) && !again++);
+	} while (!again++ && nlb_publish_again(broker, &err));
 	/* That much the kernel has said. */
 	if (err == -EAGAIN && broker->refused)
 		err = nlb_fail(broker, -ENOBUFS, nlb_text_published);
@@ -245,6 +245,9 @@ static int nlb_try_answer(const struct nlmsghdr *nlh,
 
 	if (header->part != NLB_PART_FAMILY)
 		return 0;
+	/* One is all that there is; of two, the last. */
+	free(try->ports.list);
+	try->ports.list = NULL;
 	err = nlb_parse_counts(nlh, &try->counts, &list, &try->ports.num);
 	if (err || !try->ports.num)
 		return err;
@@ -376,8 +379,12 @@ static int nlb_batch_answer(const struct nlmsghdr *nlh,
 			    const struct nlb_header *header, void *arg)
 {
 	struct nlb_batch *batch = arg;
+	uint32_t i = nlh->nlmsg_seq - batch->first;
 
-	batch->messages[nlh->nlmsg_seq - batch->first].error = header->error;
+	/* When the numbers begin anew, they leave out 0. */
+	if (nlh->nlmsg_seq < batch->first)
+		i--;
+	batch->messages[i].error = header->error;
 	return 0;
 }
 
@@ -537,7 +544,7 @@ static int nlb_batch_run(struct nlbroker *broker, struct nlb_batch *batch,
 			return err;
 		}
 		err = nlb_batch_send(broker, batch, iov, iov_num);
-	} while (nlb_publish_again(broker, &err) && !again++);
+	} while (!again++ && nlb_publish_again(broker, &err));
 	if (err == -ENODEV)
 		for (i = 0; i < batch->count; i++)
 			batch->messages[i].error = err;

@@ -38,7 +38,7 @@
  *                reply    MODE! LIMIT_*! CEILING_*! USED_*! STAT_*!
  *   SET_LIMITS   request  MODE? LIMIT_*?          CAP_NET_ADMIN over the namespace
  *
- *   MESSAGE      to a subscriber  TOPIC! PAYLOAD! SEQ! RETAINED?
+ *   MESSAGE      to a subscriber  TOPIC! PAYLOAD! SEQ! RETAINED? RETAIN?
  *                         and, where CREDS was asked for,
  *                         PORTID! PID! UID! GID! TIME!
  *   LOST         to a subscriber  TOPIC? COUNT! FIRST_SEQ! LAST_SEQ!
@@ -251,7 +251,9 @@ enum nlbroker_cmd {
  * @NLBROKER_A_PAYLOAD: binary, 0 to NLBROKER_PAYLOAD_MAX bytes; in a PUBLISH,
  *	missing is as 0 bytes, and each is a message
  * @NLBROKER_A_RETAIN: flag; PUBLISH: keep this as the topic's retained value (0
- *	bytes: keep none); ADVERTISE: keep each message, as if each had it
+ *	bytes: keep none); ADVERTISE: keep each message, as if each had it;
+ *	MESSAGE: it was published so, just now (of several PAYLOADs, the last is
+ *	what is kept)
  * @NLBROKER_A_HOLD: flag: subscribers without room don't lose the message but
  *	are listed in FULL_PORTIDS; the publisher will try again with ONLY
  * @NLBROKER_A_ONLY: binary, u32 ports in ascending order, none twice: only to

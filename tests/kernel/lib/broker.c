@@ -110,6 +110,7 @@ static struct nb_msg *parse(const struct nlmsghdr *h)
 		snprintf(m->topic, sizeof(m->topic), "%s",
 			 (const char *)nl_data(topic));
 	m->retained = nl_attr(h, NLBROKER_A_RETAINED);
+	m->retain = nl_attr(h, NLBROKER_A_RETAIN);
 	m->has_creds = nl_attr(h, NLBROKER_A_TIME);
 	m->seq = get_u64(h, NLBROKER_A_SEQ);
 	m->count = get_u64(h, NLBROKER_A_COUNT);

@@ -20,7 +20,7 @@ enum {
 struct nb_msg {
 	struct nb_msg *next;
 	uint8_t cmd;
-	bool has_topic, retained, has_creds;
+	bool has_topic, retained, retain, has_creds;
 	char topic[NLBROKER_TOPIC_MAX + 1];
 	uint64_t seq, count, first, last, time;
 	uint32_t portid, pid, uid, gid, mode;

@@ -15,7 +15,7 @@ rc=$?
 printf '%s\n' "$out" | sed 's/^/# /'
 PYTHONPATH=$(dirname "$0")/../lib python3 - "$out" "$rc" <<'END'
 import json, os, sys
-from rows import row, end
+from rows import row, guard, end
 
 out, rc = sys.argv[1:]
 row(rc == "0", "nlbroker bench ends with 0")
@@ -24,6 +24,7 @@ cost = {c["name"]: c["ns"] for c in small["costs"]}
 for c in small["costs"]:
     print("# %-16s %8.0f instructions, %.2f x AF_UNIX datagram" % (c["name"], c["ns"], c["ratio"]))
 row(small["batches"] >= 12, "%d batches" % small["batches"])
+guard("subscriber", small["one_more_subscriber_ns"], "one_more_listener", small["one_more_listener_ns"])
 # The driver alone: cost.c. On 5.10 a datagram costs less than on any other.
 most = 2.6 if os.uname().release.startswith("5.10.") else 2.5
 ratio = cost["publish"] / cost["unix_dgram"]

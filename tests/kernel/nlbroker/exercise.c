@@ -7,8 +7,10 @@
 
 #include "broker.h"
 #include "exercise.h"
+#include "raw.h"
 
 static struct nb pub, sub;
+static struct raw raw_pub, raw_sub;
 static uint8_t data[NLBROKER_PAYLOAD_MAX];
 
 /* Two sockets that know the family, for as long as WHAT takes. */
@@ -278,6 +280,55 @@ static int limits(void)
 	return with_sockets(do_limits);
 }
 
+/* What the raw unit's subscriber gets: it isn't told of a loss. */
+static int expect_raw(size_t len)
+{
+	int err;
+
+	if (raw_silent(&raw_sub, 200))
+		return -ENOBUFS;
+	err = raw_next(&raw_sub);
+	if (!err && (raw_sub.len != len || memcmp(raw_sub.data, data, len)))
+		err = -EBADMSG;
+	return err;
+}
+
+/* The original's bytes: to the unit, to the topic, and from the topic. */
+static int do_raw(void)
+{
+	enum { SUBSCRIBER = 1, PUBLISHER, BROADCAST };
+	const char *text;
+	int err = raw_call(&raw_sub, SUBSCRIBER, NULL, 0, &text);
+
+	if (!err)
+		err = raw_call(&raw_pub, PUBLISHER, NULL, 0, &text);
+	if (!err)
+		err = nb_subscribe(&sub, NLBROKER_RAW_TOPIC, 0);
+	if (!err)
+		err = raw_call(&raw_pub, BROADCAST, data, 5000, &text);
+	if (!err)
+		err = expect_raw(5000);
+	if (!err)
+		err = expect(NLBROKER_RAW_TOPIC, 5000, false);
+	if (!err)
+		err = nb_publish(&pub, NLBROKER_RAW_TOPIC, data, 100, 0);
+	return err ? err : expect_raw(100);
+}
+
+static int raw_unit(void)
+{
+	int err = raw_open(&raw_pub, 0);
+
+	raw_sub.fd = -1;
+	if (!err)
+		err = raw_open(&raw_sub, 0);
+	if (!err)
+		err = with_sockets(do_raw);
+	raw_close(&raw_sub);
+	raw_close(&raw_pub);
+	return err;
+}
+
 /* Peers with subscriptions, topics, messages, losses; a value; a dump. */
 static int hold(void)
 {
@@ -316,6 +367,9 @@ int main(int argc, char **argv)
 		{ "dumps", dumps },
 		{ "limits", limits },
 	};
+	static const struct exercise_step more[] = {
+		{ "the raw unit", raw_unit },
+	};
 	/* clang-format on */
 	static const struct exercise x = {
 		.module = "nlbroker",
@@ -323,6 +377,9 @@ int main(int argc, char **argv)
 		.count = sizeof(steps) / sizeof(*steps),
 		.hold = hold,
 		.pernet = true,
+		.params = "usersock=31",
+		.more = more,
+		.more_count = 1,
 	};
 	size_t i;
 

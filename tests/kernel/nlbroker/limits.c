@@ -305,6 +305,93 @@ static void test_namespace_root(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* As a file of /proc/PID has it. */
+static int map_ids(pid_t pid, const char *file)
+{
+	static const char ids[] = "0 1000 1\n1 100001 9\n";
+	char path[64];
+	int fd, err = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, ids, sizeof(ids) - 1) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+/* Subscribes with so many sockets, or until it is refused; how many do then. */
+static int subscribers(int max)
+{
+	static struct nb peers[20];
+	int n;
+
+	for (n = 0; n < max && n < 20; n++)
+		if (nb_open(&peers[n], 0) || nb_subscribe(&peers[n], "t", 0))
+			break;
+	return n;
+}
+
+/*
+ * One of the subordinate users of 1000, in a namespace of its own within one that
+ * 1000 has made: takes up to MAX peers, says how many, and holds them until there
+ * is something in GO.
+ */
+static int nested_peers(uid_t uid, int max, int go)
+{
+	int ready[2], done[2], n = -1;
+	pid_t pid;
+	char c;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(done, O_CLOEXEC), 0);
+	pid = fork();
+	if (!pid) {
+		close(done[0]);
+		close(ready[1]);
+		if (setresgid(1000, 1000, 1000) ||
+		    setresuid(1000, 1000, 1000) || unshare(CLONE_NEWUSER) ||
+		    write(done[1], "u", 1) != 1 || read(ready[0], &c, 1) != 1)
+			_exit(1);
+		if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid) ||
+		    unshare(CLONE_NEWUSER | CLONE_NEWNET))
+			_exit(2);
+		c = (char)subscribers(max);
+		_exit(write(done[1], &c, 1) != 1 || read(go, &c, 1) != 1);
+	}
+	close(done[1]);
+	close(ready[0]);
+	if (read(done[0], &c, 1) == 1 && !map_ids(pid, "uid_map") &&
+	    !map_ids(pid, "gid_map") && write(ready[1], "x", 1) == 1 &&
+	    read(done[0], &c, 1) == 1)
+		n = c;
+	close(ready[1]);
+	close(done[0]);
+	return n;
+}
+
+/* Nor does who owns it get around that by namespaces within others. */
+static void test_nested(void **state)
+{
+	int first, second, go[2];
+
+	(void)state;
+	assert_int_equal(parameter("max_peers", "6"), 0);
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	first = nested_peers(1, 4, go[0]);
+	second = nested_peers(2, 20, go[0]);
+	assert_int_equal(write(go[1], "xx", 2), 2);
+	while (wait(NULL) > 0)
+		;
+	close(go[0]);
+	close(go[1]);
+	assert_int_equal(parameter("max_peers", "1000"), 0);
+	assert_int_equal(first, 4);
+	assert_int_equal(second, 2);
+}
+
 /* 1,000 subscribers, 10,000 topics; the next one is refused by name. */
 static void test_thousands(void **state)
 {
@@ -369,9 +456,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest limits[] = {
-		T(defaults),  T(set),	   T(peers),   T(subscriptions),
-		T(topics),    T(retained), T(ceiling), T(namespace_root),
-		T(thousands),
+		T(defaults), T(set),	   T(peers),   T(subscriptions),
+		T(topics),   T(retained),  T(ceiling), T(namespace_root),
+		T(nested),   T(thousands),
 	};
 
 	return check_run(limits);

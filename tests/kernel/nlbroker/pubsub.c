@@ -78,6 +78,7 @@ static void test_message(void **state)
 	assert_int_equal(m->len, 5);
 	assert_memory_equal(m->data, "hello", 5);
 	assert_false(m->retained);
+	assert_false(m->retain);
 	assert_false(m->has_creds);
 	assert_int_equal(m->portid, 0);
 	seq = m->seq;
@@ -233,8 +234,24 @@ static void test_retained(void **state)
 	assert_int_equal(other.last->portid, pub.s.portid);
 	expect(&other, "r/2", "two");
 	assert_true(other.last->retained);
+	assert_false(other.last->retain);
 	expect(&other, "r/1", "new");
 	assert_false(other.last->retained);
+	assert_false(other.last->retain);
+
+	/* Who has subscribed already sees that it is kept, or that none is. */
+	assert_int_equal(nb_publish(&pub, "r/1", "kept", 4, NB_RETAIN), 0);
+	expect(&other, "r/1", "kept");
+	assert_false(other.last->retained);
+	assert_true(other.last->retain);
+	assert_true(other.last->has_creds);
+	expect(&sub, "r/1", "new");
+	assert_false(sub.last->retain);
+	expect(&sub, "r/1", "kept");
+	assert_true(sub.last->retain);
+	assert_false(sub.last->has_creds);
+	assert_int_equal(nb_publish(&pub, "r/1", "one", 3, NB_RETAIN), 0);
+	expect(&other, "r/1", "one");
 
 	/* An empty one clears, and the topic lives no longer. */
 	assert_int_equal(nb_publish(&pub, "r/2", "", 0, NB_RETAIN), 0);
@@ -277,6 +294,9 @@ static void test_advertise(void **state)
 	assert_int_equal(nb_say(&pub, "t", "v1"), 0);
 	assert_int_equal(nb_subscribe(&sub, "t", NB_RETAINED), 0);
 	expect(&sub, "t", "v1");
+	assert_int_equal(nb_say(&pub, "t", "v2"), 0);
+	expect(&sub, "t", "v2");
+	assert_true(sub.last->retain);
 
 	/* Somebody else can't have it; its owner can change it. */
 	assert_int_equal(nb_advertise(&other, "t", 0666, false), -EBUSY);
