@@ -194,8 +194,8 @@ static void caesar_hold_creator(struct sock *sk)
  * @ulp: under which name
  *
  * Context: process context, may sleep.
- * Return: 0; -EBUSY when others have taken the socket's operations or data;
- * -ENOTCONN when it has no struct socket.
+ * Return: 0; -EBUSY when others have taken the socket's operations or data, or
+ * TCP_REPAIR its queues; -ENOTCONN when it has no struct socket.
  */
 int caesar_attach(struct sock *sk, const struct tcp_ulp_ops *ulp)
 {
@@ -207,6 +207,8 @@ int caesar_attach(struct sock *sk, const struct tcp_ulp_ops *ulp)
 
 	if (!sock)
 		return -ENOTCONN;
+	if (tcp_sk(sk)->repair)
+		return -EBUSY;
 	old = READ_ONCE(sock->ops);
 	ops = caesar_learn_ops(old);
 	if (!ops)

@@ -63,13 +63,17 @@ static int caesar_get_key(struct sock *sk, char __user *optval,
  * @optlen: size of that
  *
  * Context: process context, may sleep.
- * Return: 0; of TCP_CAESAR_KEY -EINVAL or -EFAULT; of others what TCP returns.
+ * Return: 0; of TCP_CAESAR_KEY -EINVAL or -EFAULT; -EOPNOTSUPP of TCP_REPAIR: who
+ * saves a connection by that makes it again without the protocol, and then reads
+ * and sends what nobody has shifted; of others what TCP returns.
  */
 int caesar_setsockopt(struct sock *sk, int level, int optname,
 		      sockptr_t optval, unsigned int optlen)
 {
 	if (level == SOL_TCP && optname == TCP_CAESAR_KEY)
 		return caesar_set_key(sk, optval, optlen);
+	if (level == SOL_TCP && optname == TCP_REPAIR)
+		return -EOPNOTSUPP;
 	return caesar_base(sk)->setsockopt(sk, level, optname, optval, optlen);
 }
 

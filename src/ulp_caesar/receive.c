@@ -284,11 +284,6 @@ static int caesar_recv_stream(struct sock *sk, struct msghdr *msg, size_t len,
 
 	r.buf = caesar_get_buffer(small, len, &r.room, GFP_KERNEL);
 	lock_sock(sk);
-	if (unlikely(tcp_sk(sk)->repair)) {
-		release_sock(sk);
-		ret = caesar_recv_base(sk, msg, len, flags);
-		goto out;
-	}
 	if (unlikely(sk->sk_state == TCP_LISTEN))
 		ret = -ENOTCONN;
 	else
@@ -300,7 +295,6 @@ static int caesar_recv_stream(struct sock *sk, struct msghdr *msg, size_t len,
 			caesar_put_time(&r);
 		caesar_put_inq(sk, msg);
 	}
-out:
 	caesar_put_buffer(r.buf, small);
 	return ret;
 }
@@ -311,8 +305,6 @@ out:
  * @msg: where to
  * @len: room there
  * @flags: MSG_*
- *
- * What TCP_REPAIR reads from a queue is what is in it: it isn't shifted.
  *
  * Context: process context, may sleep.
  * Return: bytes received; 0 at the end; -EOPNOTSUPP of MSG_SOCK_DEVMEM; else what

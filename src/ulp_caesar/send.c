@@ -182,8 +182,6 @@ static int caesar_check_control(struct sock *sk, struct msghdr *msg)
  * @msg: what, and how
  * @size: bytes in @msg
  *
- * What TCP_REPAIR puts into a queue is what was read from one: it isn't shifted.
- *
  * Context: process context, may sleep, and let go of the lock meanwhile.
  * Return: bytes sent; -EOPNOTSUPP of MSG_ZEROCOPY where TCP wouldn't ignore it;
  * -EFAULT; else what TCP returns.
@@ -199,7 +197,7 @@ int caesar_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	u8 *buf;
 	int err;
 
-	if (unlikely(!size || tcp_sk(sk)->repair))
+	if (unlikely(!size))
 		return tcp_sendmsg_locked(sk, msg, size);
 	if (unlikely(msg->msg_flags & MSG_ZEROCOPY) &&
 	    (sock_flag(sk, SOCK_ZEROCOPY) || sockmods_msg_has_ubuf(msg)))

@@ -15,6 +15,10 @@
  * This runs in other people's programs: in signal handlers, in threads, between
  * vfork(2) and exec(2). So it allocates nothing, takes no lock, writes no memory
  * once the settings are read, and leaves errno alone when all goes well.
+ *
+ * In a program that may do more than who runs it (set-user-ID, capabilities), it
+ * does nothing at all: the environment is not that program's. The dynamic linker
+ * doesn't preload it there, but does what /etc/ld.so.preload says.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,6 +27,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -77,6 +82,9 @@ static int read_settings(void)
 	const char *only = getenv(SETTINGS_ONLY);
 	const char *ports = getenv(SETTINGS_PORTS);
 
+	/* Neither is wanted. */
+	if (getauxval(AT_SECURE))
+		return 0;
 	settings.client = settings.server = true;
 	if (only && *only) {
 		settings.client = !strcmp(only, SETTINGS_CLIENT);
