@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The number of af_myproto's family, as its parameter's file has it. */
+/* The number of af_myproto's family, as its parameter's file has it, or its sockets. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -50,11 +51,33 @@ static void test_none(void **state)
 	assert_int_equal(family_read("/"), -ENOENT);
 }
 
+static void test_protocol(void **state)
+{
+	int tcp = socket(AF_INET, SOCK_STREAM, 0), pipes[2];
+
+	(void)state;
+	assert_true(tcp >= 0);
+	assert_true(family_protocol_is(tcp, "TCP"));
+	assert_false(family_protocol_is(tcp, "TC"));
+	assert_false(family_protocol_is(tcp, "TCPv6"));
+	assert_false(family_protocol_is(tcp, "MYPROTO"));
+	assert_false(family_protocol_is(tcp, ""));
+	assert_int_equal(pipe(pipes), 0);
+	assert_false(family_protocol_is(pipes[0], "TCP"));
+	assert_false(family_protocol_is(pipes[0], ""));
+	close(pipes[0]);
+	close(pipes[1]);
+	close(tcp);
+	assert_false(family_protocol_is(tcp, "TCP"));
+	assert_false(family_protocol_is(-1, ""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_protocol),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -266,10 +266,24 @@ static void test_back(void **state)
 	}
 }
 
+/* How many of the first COUNT of a set have a name that somebody has used. */
+static unsigned int known(uint32_t first, unsigned int count)
+{
+	struct sockaddr_un un;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < count; i++) {
+		names_recall(first + i * NAMES_SETS, &un);
+		n += un.sun_path[0] != '\0';
+	}
+	return n;
+}
+
 static void test_names(void **state)
 {
 	struct address one = parsed("one", 3), two = parsed("two", 3);
 	struct sockaddr_un un;
+	unsigned int i;
 
 	(void)state;
 	names_remember(70000, &one.un, one.len, false);
@@ -280,12 +294,14 @@ static void test_names(void **state)
 	names_remember(70000, &two.un, two.len, true);
 	assert_int_equal(names_recall(70000, &un), two.len);
 	assert_string_equal(un.sun_path, "two");
-	/* There is one place for both. */
-	names_remember(70000 + NAMES_MAX, &one.un, one.len, false);
-	names_recall(70000, &un);
-	assert_memory_equal(un.sun_path, "\0myproto/70000", 14);
-	names_recall(70000 + NAMES_MAX, &un);
-	assert_string_equal(un.sun_path, "one");
+	/* A set is full with so many; one more takes the place of one. */
+	for (i = 1; i <= NAMES_WAYS; i++) {
+		assert_int_equal(known(70000, i), i);
+		names_remember(70000 + i * NAMES_SETS, &one.un, one.len, false);
+		names_recall(70000 + i * NAMES_SETS, &un);
+		assert_string_equal(un.sun_path, "one");
+	}
+	assert_int_equal(known(70000, i), NAMES_WAYS);
 	names_remember(70001, &one.un, sizeof(one.un) + 1, false);
 	names_recall(70001, &un);
 	assert_memory_equal(un.sun_path, "\0myproto/70001", 14);

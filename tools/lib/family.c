@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <sockmods/myproto.h>
@@ -33,6 +35,15 @@ int family_read(const char *path)
 	return (int)number;
 }
 
+bool family_protocol_is(int fd, const char *name)
+{
+	char got[32];
+	ssize_t n = fgetxattr(fd, "system.sockprotoname", got, sizeof(got));
+
+	/* Its NUL is part of it. */
+	return n > 0 && (size_t)n == strlen(name) + 1 && !memcmp(got, name, n);
+}
+
 int family_find(void)
 {
 	static const int fallbacks[] = MYPROTO_FAMILY_FALLBACKS;
@@ -41,12 +52,16 @@ int family_find(void)
 
 	for (i = 0; family < 0 && i <= sizeof(fallbacks) / sizeof(fallbacks[0]);
 	     i++) {
-		int fd = socket(i ? fallbacks[i - 1] : MYPROTO_FAMILY_DEFAULT,
-				SOCK_STREAM, 0);
+		int number = i ? fallbacks[i - 1] : MYPROTO_FAMILY_DEFAULT;
+		int fd = socket(number, SOCK_STREAM, 0);
+		bool ours = fd >= 0 && family_protocol_is(fd, "MYPROTO");
 
 		if (fd >= 0)
 			close(fd);
 		family = family_read(MYPROTO_FAMILY_FILE);
+		/* systemd-nspawn shows no /sys/module. */
+		if (family < 0 && ours)
+			family = number;
 	}
 	return family;
 }

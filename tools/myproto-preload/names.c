@@ -16,12 +16,26 @@ static struct place {
 	uint32_t channel;
 	socklen_t len;
 	struct sockaddr_un un;
-} places[NAMES_MAX];
+} places[NAMES_SETS][NAMES_WAYS];
+
+/* Where a channel's name is, or is to be: its place, a free one, or somebody's. */
+static struct place *place_of(uint32_t channel)
+{
+	struct place *set = places[channel % NAMES_SETS], *room = NULL, *p;
+
+	for (p = set; p < set + NAMES_WAYS; p++) {
+		if (p->len && p->channel == channel)
+			return p;
+		if (!p->len && !room)
+			room = p;
+	}
+	return room ? room : &set[channel / NAMES_SETS % NAMES_WAYS];
+}
 
 void names_remember(uint32_t channel, const struct sockaddr_un *un,
 		    socklen_t len, bool own)
 {
-	struct place *p = &places[channel % NAMES_MAX];
+	struct place *p = place_of(channel);
 	unsigned int seq = __atomic_load_n(&p->seq, __ATOMIC_ACQUIRE);
 
 	if (len > sizeof(p->un) || seq & 1)
@@ -42,7 +56,7 @@ void names_remember(uint32_t channel, const struct sockaddr_un *un,
 
 socklen_t names_recall(uint32_t channel, struct sockaddr_un *un)
 {
-	const struct place *p = &places[channel % NAMES_MAX];
+	const struct place *p = place_of(channel);
 	unsigned int seq = __atomic_load_n(&p->seq, __ATOMIC_ACQUIRE);
 	socklen_t len = 0;
 

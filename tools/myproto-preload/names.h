@@ -11,8 +11,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* How many, at most: a channel's place is its number modulo this. */
-#define NAMES_MAX 256
+/*
+ * A channel's name is in the set of its number modulo NAMES_SETS, which has
+ * NAMES_WAYS places. A thousand names rarely find one full, though all of them are
+ * hashes; what isn't touched of the table is no memory.
+ */
+#define NAMES_SETS 512
+#define NAMES_WAYS 8
 
 /**
  * names_remember() - a name was used
@@ -21,8 +26,9 @@
  * @len: its length
  * @own: a socket was bound to it: the name replaces another one of the channel
  *
- * It isn't remembered when another thread, or who was interrupted by this signal
- * handler, is about to write to the same place.
+ * In a full set another name makes room. It isn't remembered when another thread, or
+ * who was interrupted by this signal handler, is about to write to the same place;
+ * of two threads that choose the same place one after the other, the later has it.
  */
 void names_remember(uint32_t channel, const struct sockaddr_un *un,
 		    socklen_t len, bool own);

@@ -16,6 +16,10 @@
  * This runs in other people's programs: in signal handlers, in threads, between
  * vfork(2) and exec(2). So it allocates nothing, waits for nobody, and leaves errno
  * alone when all goes well.
+ *
+ * In a program that may do more than who runs it (set-user-ID, capabilities), it
+ * does nothing at all: the environment is not that program's. The dynamic linker
+ * doesn't preload it there, but does what /etc/ld.so.preload says.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
@@ -74,6 +79,8 @@ static struct {
 static struct settings settings;
 /* What every socket fails with, or 0: the environment makes no sense. */
 static int settings_error;
+/* Everything stays as it is; no family is known then. */
+static bool secure;
 static bool prepared;
 
 /*
@@ -102,7 +109,9 @@ __attribute__((constructor)) static void prepare(void)
 	next.recvfrom_chk = dlsym(RTLD_NEXT, "__recvfrom_chk");
 	next.recvmsg = dlsym(RTLD_NEXT, "recvmsg");
 	next.recvmmsg = dlsym(RTLD_NEXT, "recvmmsg");
-	settings_error = settings_read(&settings);
+	secure = getauxval(AT_SECURE);
+	if (!secure)
+		settings_error = settings_read(&settings);
 	prepared = true;
 	errno = saved;
 }
@@ -169,7 +178,7 @@ EXPORT int socket(int domain, int type, int protocol)
 	const int saved = errno;
 
 	prepare();
-	if (own < 0)
+	if (own < 0 || secure)
 		return next.socket(domain, type, protocol);
 	if (refusal())
 		return fail(refusal());
@@ -189,7 +198,7 @@ EXPORT int socketpair(int domain, int type, int protocol, int fds[2])
 	const int saved = errno;
 
 	prepare();
-	if (own < 0 || !(settings.pairs || settings_error))
+	if (own < 0 || secure || !(settings.pairs || settings_error))
 		return next.socketpair(domain, type, protocol, fds);
 	if (refusal())
 		return fail(refusal());

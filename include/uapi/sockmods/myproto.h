@@ -12,7 +12,10 @@
  *   the parameter family=N, MYPROTO_FAMILY_DEFAULT when it isn't given
  *   MYPROTO_FAMILY_FALLBACKS, in this order
  *
- * and shows it in MYPROTO_FAMILY_FILE, which is the only place to learn it from.
+ * and shows it in MYPROTO_FAMILY_FILE, which is the place to learn it from. A program
+ * to which that isn't shown, in a container for example, can try these numbers: a socket
+ * of the family has the extended attribute "system.sockprotoname" with the value
+ * "MYPROTO".
  *
  * An address has one of two forms, told apart by its length::
  *
