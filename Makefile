@@ -34,8 +34,10 @@ MAKEFLAGS += --no-builtin-rules
 
 include tools/build.mk
 include tests/build.mk
+include tests/fuzz/build.mk
+include tests/mqtt/build.mk
 
-.PHONY: help all modules tools install install-tools install-lib install-dev install-dkms \
+.PHONY: help all modules tools install install-tools install-mqtt install-lib install-dev install-dkms \
 	check unit demo matrix debug bench deb arch dist clean
 
 help: ## this list
@@ -54,7 +56,7 @@ modules: ## the kernel modules, for KVER, against its headers
 		echo "no kernel headers at $(KDIR): install linux-headers-$(KVER)" >&2; exit 1; }
 	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
 
-install: install-tools install-lib install-dev install-dkms ## commands, library, man pages, headers, sources for DKMS
+install: install-tools install-mqtt install-lib install-dev install-dkms ## commands, library, man pages, headers, sources for DKMS
 
 check: ## the tests, in QEMU, on Debian's 6.1 and 6.12 (sets itself up)
 	$(Q)tests/vm/check
@@ -68,8 +70,8 @@ matrix: ## the tests on every kernel: 5.10, 6.1, 6.12, backports; a table at the
 debug: ## the tests in a kernel with KASAN, lockdep, UBSAN, kmemleak (builds it once: 15 minutes)
 	$(Q)tests/vm/run --suite debug --tap build/tap/debug/guest
 
-bench: ## what it costs beside what people would use instead, into build/bench/
-	$(Q)tests/vm/bench
+bench: ## what it costs beside what people would use instead: a page, build/bench/report.html
+	$(Q)SUITE='$(SUITE)' tests/vm/bench
 
 deb: ## Debian packages for SUITE, into build/SUITE/
 	$(Q)tests/vm/deb $(SUITE)

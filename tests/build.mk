@@ -9,7 +9,7 @@
 TEST_CPPFLAGS := -Iinclude/uapi -Iinclude -Itools/lib -Itools/libnlbroker \
 	-Itests/kernel/lib -D_GNU_SOURCE
 TEST_CFLAGS   := -std=gnu11 -O2 -g -Wall -Wextra -Werror
-UNIT_PKGS     := cmocka json-c libkmod libnl-genl-3.0
+UNIT_PKGS     := cmocka json-c libkmod libmosquitto libnl-genl-3.0
 KERNEL_PKGS   := cmocka
 
 UNIT_C   := $(wildcard tests/unit/*.c)
@@ -20,6 +20,7 @@ KERNEL_OBJS := $(KERNEL_LIB:tests/kernel/lib/%.c=$(O)/kernel-lib/%.o)
 KERNEL_H := $(wildcard tests/kernel/lib/*.h include/uapi/sockmods/*.h include/sockmods/*.h)
 
 UNIT_H := $(wildcard tests/unit/*.h)
+UNIT_OBJS    := $(patsubst tools/lib/%.c,$(O)/unit-lib/%.o,$(wildcard tools/lib/*.c))
 UNIT_PROGS   := $(UNIT_C:tests/%.c=$(O)/tests/%)
 KERNEL_PROGS := $(KERNEL_C:tests/%.c=$(O)/tests/%)
 
@@ -30,15 +31,26 @@ packages = $(shell sed -n '1,15s@.*packages: *\([^*]*\).*@\1@p' $(1))
 
 .SECONDEXPANSION:
 
-$(UNIT_PROGS): $(O)/tests/unit/%: tests/unit/%.c $(wildcard tools/lib/*.[ch]) $(UNIT_H) \
-		$$(call sources,tests/unit/$$*.c)
+# What tests share is compiled once: for those in a guest tests/kernel/lib, here tools/lib.
+$(UNIT_OBJS): $(O)/unit-lib/%.o: tools/lib/%.c $(wildcard tools/lib/*.h)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CPPFLAGS) $(TEST_CFLAGS) $(UNIT_CFLAGS) \
-		$$(pkg-config --cflags $(UNIT_PKGS)) -o $@ $(filter %.c,$^) \
+		$$(pkg-config --cflags $(UNIT_PKGS)) -c -o $@ $<
+
+$(O)/unit-lib/lib.a: $(UNIT_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(UNIT_PROGS): $(O)/tests/unit/%: tests/unit/%.c $$(call sources,tests/unit/$$*.c) \
+		$(O)/unit-lib/lib.a $(wildcard tools/lib/*.h) $(UNIT_H)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CPPFLAGS) $(TEST_CFLAGS) $(UNIT_CFLAGS) \
+		$$(pkg-config --cflags $(UNIT_PKGS)) -o $@ $(filter %.c %.a,$^) \
 		$$(pkg-config --libs $(UNIT_PKGS)) -lm
 
-# What tests in a guest share is compiled once.
 $(KERNEL_OBJS): $(O)/kernel-lib/%.o: tests/kernel/lib/%.c $(KERNEL_H) \
 		tools/libnlbroker/libnlbroker.h
 	$(call say,CC,$@)

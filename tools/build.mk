@@ -4,6 +4,7 @@
 # pkg-config packages that it needs are one line in its build.mk:
 #
 #   NAME-pkgs := libnl-genl-3.0 json-c libkmod
+# A program that isn't installed with the others is in TOOLS_APART, too.
 #
 # tools/lib is an archive, so a program links (and needs) only what it uses.
 # tools/libnlbroker is a library of its own, for everybody; see its build.mk.
@@ -90,14 +91,19 @@ $(O)/tests/man-example/%.stamp: man/% tests/unit/man-example include/uapi/sockmo
 
 guest-tests: $(MAN_EXAMPLES)
 
-MAN_PAGES := $(wildcard man/*.[1-8])
+# A page NAME.conf is NAME's.
+MAN_PAGES := $(filter-out $(foreach t,$(TOOLS_APART),$(wildcard man/$(t).*)),$(wildcard man/*.[1-8]))
+
+# $(1): program, or a variable of the shell
+define install-program
+$(INSTALL) -D -m 755 $(O)/bin/$(1) $(DESTDIR)$(BINDIR)/$(1) && \
+	$(INSTALL) -D -m 644 $(O)/completions/$(1) $(DESTDIR)$(BASHCOMPDIR)/$(1) && \
+	$(INSTALL) -D -m 644 $(O)/completions/_$(1) $(DESTDIR)$(ZSHCOMPDIR)/_$(1)
+endef
 
 install-tools: tools ## commands, man pages and completions, into DESTDIR
-	$(Q)for p in $(TOOLS); do \
-		$(INSTALL) -D -m 755 $(O)/bin/$$p $(DESTDIR)$(BINDIR)/$$p && \
-		$(INSTALL) -D -m 644 $(O)/completions/$$p $(DESTDIR)$(BASHCOMPDIR)/$$p && \
-		$(INSTALL) -D -m 644 $(O)/completions/_$$p $(DESTDIR)$(ZSHCOMPDIR)/_$$p || \
-		exit 1; \
+	$(Q)for p in $(filter-out $(TOOLS_APART),$(TOOLS)); do \
+		$(call install-program,$$p) || exit 1; \
 	done
 	$(Q)for m in $(MAN_PAGES); do \
 		$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${m##*.} $$m || exit 1; \

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,10 +101,14 @@ static void test_hex(void **state)
 
 static void assert_json(struct json_object *o, const char *want)
 {
-	const char *is =
-		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
 
-	assert_string_equal(is, want);
+	jsonl_write(f, o);
+	fclose(f);
+	assert_string_equal(text, want);
+	free(text);
 	json_object_put(o);
 }
 
@@ -127,6 +132,12 @@ static void test_json(void **state)
 	jsonl_text(o, "t", BYTES("a\xff"));
 	assert_json(o, "{\"type\":\"x\",\"t\":\"a\xef\xbf\xbd\","
 		       "\"t_hex\":\"61ff\"}");
+	/* What a terminal obeys; U+00A0 is no control character. */
+	o = jsonl_begin("x");
+	jsonl_text(o, "t",
+		   BYTES("\033\177\xc2\x80\xc2\x9b\xc2\xa0\xe2\x82\x80/"));
+	assert_json(o, "{\"type\":\"x\",\"t\":\"\\u001b\\u007f\\u0080\\u009b"
+		       "\xc2\xa0\xe2\x82\x80/\"}");
 }
 
 int main(void)

@@ -27,6 +27,9 @@ objects() {
 	sed -n 's,.*[(]O[)]/lib/\(sockmods/[a-z-]*[.]so\)$,\1,p' "$1/tools/"*/build.mk
 }
 
+# The Debian package that has a command.
+package_of() { case $1 in nlbroker-mqtt) echo sockmods-mqtt ;; *) echo sockmods-tools ;; esac; }
+
 # Does the description of a Debian package have an entry for NAME?
 described() { # TREE PACKAGE NAME
 	local l on=''
@@ -92,19 +95,23 @@ problems() { # TREE
 			[ -d "$t/src/$d" ] || echo "dkms.conf builds '$d', which src/ hasn't"
 		done
 	for c in $(commands "$t"); do
+		p=$(package_of "$c")
 		[ -f "$t/man/$c.1" ] || [ -f "$t/man/$c.8" ] || echo "man/ has neither $c.1 nor $c.8"
 		for v in bin/"$c" share/bash-completion/completions/"$c" \
 			share/zsh/vendor-completions/_"$c"; do
-			line "$t/debian/sockmods-tools.install" "usr/$v" ||
-			{ v=${v/#bin/sbin}; line "$t/debian/sockmods-tools.install" "usr/$v"; } ||
-				echo "debian/sockmods-tools.install has no ${v##*/} in ${v%/*}"
+			line "$t/debian/$p.install" "usr/$v" ||
+			{ v=${v/#bin/sbin}; line "$t/debian/$p.install" "usr/$v"; } ||
+				echo "debian/$p.install has no ${v##*/} in ${v%/*}"
 		done
 		for i in 1 8; do
 			[ ! -f "$t/man/$c.$i" ] ||
-				line "$t/debian/sockmods-tools.install" "usr/share/man/man$i/$c.$i" ||
-				echo "debian/sockmods-tools.install has no $c.$i"
+				line "$t/debian/$p.install" "usr/share/man/man$i/$c.$i" ||
+				echo "debian/$p.install has no $c.$i"
 		done
-		described "$t" sockmods-tools "$c" ||
+		[ ! -f "$t/man/$c.conf.5" ] ||
+			line "$t/debian/$p.install" "usr/share/man/man5/$c.conf.5" ||
+			echo "debian/$p.install has no $c.conf.5"
+		described "$t" "$p" "$c" ||
 			echo "debian/control doesn't describe the command $c"
 	done
 	for v in $(objects "$t"); do
@@ -182,7 +189,7 @@ done
 
 # Each line of each list that names a driver or a command.
 for f in src/Kbuild dkms.conf debian/control debian/sockmods-tools.install \
-	debian/sockmods-dev.install debian/examples/modules-load.conf \
+	debian/sockmods-mqtt.install debian/sockmods-dev.install debian/examples/modules-load.conf \
 	debian/examples/modprobe-forbid.conf PKGBUILD debian/tests/runtime; do
 	for e in $( (drivers .; commands .) | sort -u); do
 		case $f in

@@ -26,7 +26,7 @@ references() { # PAGE DIR
 	sed -n 's/^\.Xr \([^ ]*\) \([0-9]\).*/\1 \2/p' "$1" | sort -u |
 		while read -r name section; do
 			case $name in
-			genl[_-]echo | nlbroker | *caesar* | *CAESAR* | *myproto* | sockmods)
+			genl[_-]echo | nlbroker* | *caesar* | *CAESAR* | *myproto* | sockmods)
 				[ -f "$2/$name.$section" ] || echo "$1: no page $name($section)" ;;
 			esac
 		done

@@ -85,6 +85,12 @@ int session_failed(const struct transport *t, int rc)
 	return EXIT_REFUSED;
 }
 
+/*
+ * The last one that session_with() has returned. The end of the process closes them;
+ * until then something points to each, or it were a leak.
+ */
+static struct transport *sockets;
+
 static int find(struct transport *t)
 {
 	bool retry = false;
@@ -118,10 +124,13 @@ struct transport *session_with(const struct transport_ops *ops, int *code)
 		return NULL;
 	}
 	*code = find(t);
-	if (*code == EXIT_OK)
-		return t;
-	ops->close(t);
-	return NULL;
+	if (*code != EXIT_OK) {
+		ops->close(t);
+		return NULL;
+	}
+	t->before = sockets;
+	sockets = t;
+	return t;
 }
 
 struct transport *session_open(int *code)

@@ -102,6 +102,7 @@ struct transport_ops;
  * @seq: of the last request
  * @late: replies that came after their time
  * @refused: of the last request, when TRANSPORT_REFUSED was returned
+ * @before: the one that was opened before
  */
 struct transport {
 	const struct transport_ops *ops;
@@ -111,6 +112,7 @@ struct transport {
 	uint32_t seq;
 	uint64_t late;
 	struct refusal refused;
+	struct transport *before;
 };
 
 /**

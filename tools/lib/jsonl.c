@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,8 +94,31 @@ void jsonl_bytes(struct json_object *object, const char *key, const void *bytes,
 	free(hex);
 }
 
+/*
+ * json-c leaves DEL and C1, which terminals obey, as they are. They can be in
+ * strings only.
+ */
+void jsonl_write(FILE *out, struct json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(object, JSONL_STYLE);
+	const unsigned char *p, *from = (const void *)text;
+
+	for (p = from; *p; p++) {
+		bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
+
+		if (*p != 0x7f && !c1)
+			continue;
+		fwrite(from, 1, (size_t)(p - from), out);
+		p += c1;
+		fprintf(out, "\\u%04x", *p);
+		from = p + 1;
+	}
+	fwrite(from, 1, (size_t)(p - from), out);
+}
+
 void jsonl_print(struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(object, JSONL_STYLE));
+	jsonl_write(stdout, object);
+	putchar('\n');
 	json_object_put(object);
 }

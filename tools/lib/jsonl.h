@@ -6,6 +6,7 @@
 #include <json.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /** JSONL_STYLE - how json-c is to write an object: on one line, not escaping /. */
 #define JSONL_STYLE (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
@@ -75,6 +76,15 @@ void jsonl_list(struct json_object *object, const char *key, const char *text,
  */
 void jsonl_bytes(struct json_object *object, const char *key, const void *bytes,
 		 size_t len);
+
+/**
+ * jsonl_write() - write an object, without a newline
+ * @out: where to
+ * @object: the object
+ *
+ * No control character is in it: a terminal obeys nothing of what it shows.
+ */
+void jsonl_write(FILE *out, struct json_object *object);
 
 /**
  * jsonl_print() - print an object as a line, and free it

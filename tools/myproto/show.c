@@ -85,19 +85,28 @@ static void print_text(const struct myproto_diag_msg *m)
 	       m->uid, m->ino);
 }
 
+/* The number behind an error or the end: 1, or -errno. */
+static int end_of(const struct nlmsghdr *h)
+{
+	int error;
+
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(error)))
+		return -EPROTO;
+	memcpy(&error, NLMSG_DATA(h), sizeof(error));
+	if (error > 0)
+		return -EPROTO;
+	return error ? error : 1;
+}
+
 /* 1 at the end, 0 when there is more, or -errno. */
 static int print_answer(const char *answer, ssize_t len)
 {
 	const struct nlmsghdr *h = (const void *)answer;
 	struct myproto_diag_msg m;
-	int error;
 
 	for (; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
-		if (h->nlmsg_type == NLMSG_DONE ||
-		    h->nlmsg_type == NLMSG_ERROR) {
-			memcpy(&error, NLMSG_DATA(h), sizeof(error));
-			return error ? error : 1;
-		}
+		if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
+			return end_of(h);
 		if (h->nlmsg_len < NLMSG_LENGTH(sizeof(m)))
 			return -EPROTO;
 		memcpy(&m, NLMSG_DATA(h), sizeof(m));

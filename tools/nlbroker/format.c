@@ -138,7 +138,7 @@ static void print_percent(FILE *out, char what,
 		break;
 	case 'j':
 		o = format_json(m);
-		fputs(json_object_to_json_string_ext(o, JSONL_STYLE), out);
+		jsonl_write(out, o);
 		json_object_put(o);
 		break;
 	case '%':

@@ -133,6 +133,10 @@ static void show_socket(const struct inet_diag_msg *m, const char *protocol)
 /* The protocol's name, when it is ours under one of its names; or NULL. */
 static const char *protocol_of(struct nlmsghdr *nlh)
 {
+	/* Older libnl takes no constant one. */
+	static struct nla_policy policy[INET_ULP_INFO_MAX + 1] = {
+		[INET_ULP_INFO_NAME] = { .type = NLA_STRING },
+	};
 	struct nlattr *tb[INET_DIAG_MAX + 1], *ulp[INET_ULP_INFO_MAX + 1];
 	const char *name;
 
@@ -140,7 +144,7 @@ static const char *protocol_of(struct nlmsghdr *nlh)
 			NULL) < 0 ||
 	    !tb[INET_DIAG_ULP_INFO] ||
 	    nla_parse_nested(ulp, INET_ULP_INFO_MAX, tb[INET_DIAG_ULP_INFO],
-			     NULL) < 0 ||
+			     policy) < 0 ||
 	    !ulp[INET_ULP_INFO_NAME])
 		return NULL;
 	name = nla_get_string(ulp[INET_ULP_INFO_NAME]);

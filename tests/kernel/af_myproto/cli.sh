@@ -263,6 +263,15 @@ run python3 client.py
 is "the page's Python" 0 '^from python$' NONE
 wait $!
 
+# Where /sys/module isn't to be seen, as in containers, a socket says what it is.
+myproto listen 4242 > copy < /dev/null &
+wait_for '^stream +listen +4242 '
+run unshare -m sh -c 'mount -t tmpfs none /sys && myproto && echo hello | myproto connect 4242'
+is 'without /sys/module' 0 '^stream +listen +4242 ' NONE
+wait $!
+grep -qx hello copy
+ok $? 'without /sys/module there are connections'
+
 # The driver may not come.
 echo 'install af_myproto /bin/false' > /etc/modprobe.d/test.conf
 run modprobe -r af_myproto

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
@@ -341,6 +342,25 @@ static int proc(void)
 	return err;
 }
 
+/* The kernel itself answers, as the parameter has it. */
+static int greeting(void)
+{
+	struct iovec v[2] = { { back, 2 }, { back + 2, 4 } };
+	int fd = open_socket(SOCK_STREAM), err;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	err = write(fd, big, 5000) == 5000 ? 0 : -errno;
+	n = err ? 0 : readv(fd, v, 2);
+	if (n < 0)
+		err = -errno;
+	else if (!err && (n != 6 || memcmp(back, "hello", 6)))
+		err = -EBADMSG;
+	close(fd);
+	return err;
+}
+
 static int hold(void)
 {
 	static int fd[3], dgram, waiting;
@@ -379,6 +399,10 @@ int main(int argc, char **argv)
 		{ "sock_diag", diag },
 		{ "/proc/net/myproto", proc },
 	};
+	static const struct exercise_step more[] = {
+		{ "greeting", greeting },
+		{ "connections", connections },
+	};
 	/* clang-format on */
 	static const struct exercise x = {
 		.module = "af_myproto",
@@ -386,6 +410,9 @@ int main(int argc, char **argv)
 		.count = sizeof(steps) / sizeof(*steps),
 		.hold = hold,
 		.pernet = true,
+		.params = "greeting=hello family=19",
+		.more = more,
+		.more_count = 2,
 	};
 
 	return exercise_main(argc, argv, &x);

@@ -9,7 +9,7 @@ set -u
 rounds=20 last=10
 case ${SCALE:-1} in
 1) ;;
-100) rounds=3 last=4 ;;
+100) rounds=3 last=3 ;;
 *) rounds=4 ;;
 esac
 

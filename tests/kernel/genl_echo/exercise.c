@@ -201,7 +201,8 @@ int main(int argc, char **argv)
 		.steps = steps,
 		.count = sizeof(steps) / sizeof(*steps),
 		.hold = hold,
-		.pernet = true,
+		/* Its counters, for each processor: not of the slab. */
+		.pernet = false,
 	};
 
 	return exercise_main(argc, argv, &x);

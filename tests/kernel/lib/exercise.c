@@ -13,7 +13,7 @@ static int usage(const char *name)
 	fprintf(stderr,
 		"usage: %s            each step once, in TAP\n"
 		"       %s --module   print the module's name\n"
-		"       %s --faults   each step with every allocation failing in turn\n"
+		"       %s --faults slab|page   each step with every such allocation failing in turn\n"
 		"       %s --hold     open everything, say so, wait until standard input ends\n"
 		"       %s --loop S   the steps for S seconds, whatever comes of them\n",
 		name, name, name, name, name);
@@ -80,8 +80,8 @@ int exercise_main(int argc, char **argv, const struct exercise *x)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 1)
 		return once(x);
-	if (argc == 2 && !strcmp(argv[1], "--faults"))
-		return exercise_faults(x);
+	if (argc == 3 && !strcmp(argv[1], "--faults"))
+		return exercise_faults(x, argv[2]);
 	if (argc == 2 && !strcmp(argv[1], "--hold"))
 		return hold(x);
 	if (argc == 3 && !strcmp(argv[1], "--loop"))

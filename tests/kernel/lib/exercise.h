@@ -33,10 +33,14 @@ struct exercise_step {
  * @count: how many
  * @hold: opens one of everything that keeps state in the kernel, and leaves it
  *	open. 0 or -errno.
- * @pernet: it has something in each network namespace: --faults has the making of
- *	one fail; SCALE=1 has that of every module
+ * @pernet: its functions allocate something of the slab for each network namespace:
+ *	--faults has the making of one fail; SCALE=1 has that of every module
  * @stride: --faults has one of so many allocations fail, where most of them aren't
- *	the module's; 0: each. SCALE=1 has each of them fail.
+ *	the module's, and each of those that are made below its functions; 0: each.
+ *	SCALE=1 has each of them fail.
+ * @params: parameters with which the module can do more; NULL: there are none
+ * @more: what that is: done by --faults only, which loads it with them
+ * @more_count: how many
  */
 struct exercise {
 	const char *module;
@@ -45,6 +49,9 @@ struct exercise {
 	int (*hold)(void);
 	bool pernet;
 	unsigned int stride;
+	const char *params;
+	const struct exercise_step *more;
+	size_t more_count;
 };
 
 /**
@@ -65,7 +72,7 @@ int exercise_main(int argc, char **argv, const struct exercise *x);
  */
 int exercise_errno(void);
 
-/* The other half of --faults: exercise-faults.c. */
-int exercise_faults(const struct exercise *x);
+/* The other half of --faults: exercise-faults.c. KIND: "slab" or "page". */
+int exercise_faults(const struct exercise *x, const char *kind);
 
 #endif

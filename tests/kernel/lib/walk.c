@@ -298,9 +298,12 @@ static void new_key(struct lane *l)
 		change_key(l);
 }
 
+/* Long enough for a timer of TCP's that has doubled a few times. */
+#define STAYS_S 60
+
 static void drain(void)
 {
-	time_t end = time(NULL) + (walking.walk->slow ? 90 : 20);
+	time_t end = time(NULL) + STAYS_S;
 	int i, tries = 0;
 
 	for (i = 0; i < 2; i++) {
@@ -328,6 +331,7 @@ static void drain(void)
 			}
 			walk_check(l, walking.buf, n, 0);
 			walk_took(l, n);
+			end = time(NULL) + STAYS_S;
 		}
 	}
 }
@@ -388,6 +392,10 @@ static void attach_both(void)
 	    (!walking.walk->ulp_a && !walking.walk->ulp_b))
 		return;
 	drain();
+	/* But for an urgent byte, which would be fetched with the new key. */
+	if (lanes[0].urgent || lanes[0].late || lanes[1].urgent ||
+	    lanes[1].late)
+		return;
 	walk_note("attached");
 	give(0);
 	give(1);

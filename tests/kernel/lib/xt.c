@@ -20,7 +20,7 @@ struct table {
 	int family;
 	unsigned int count;
 	unsigned int size;
-	unsigned char entries[8192];
+	unsigned char entries[8192] __attribute__((aligned(8)));
 };
 
 static void *grow(struct table *t, size_t size)

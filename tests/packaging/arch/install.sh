@@ -29,7 +29,7 @@ mapfile -t all < <(drivers)
 what=$(for d in "${all[@]}"; do ! built "$d" || echo "$d"; done)
 [ "${#all[@]}" -gt 0 ] && [ -z "$what" ]
 ok $? "no hook, no module" "$what"
-pacman --noconfirm -Rns sockmods-dkms sockmods-tools > "$log" 2>&1 < /dev/null
+pacman --noconfirm -Rns sockmods-dkms sockmods-mqtt sockmods-tools > "$log" 2>&1 < /dev/null
 ok $? "pacman removes them" "$(cat "$log")"
 
 install -D -m 644 -t /usr/share/libalpm/hooks "$here"/hooks/*.hook
@@ -39,8 +39,8 @@ printf '%s\n' "${all[@]}" > "$state/drivers"
 
 add && grep -q 'Install DKMS modules' "$log" && ! grep -iE 'warning|error|deprecated' "$log"
 ok $? "pacman installs the packages, and its hook calls DKMS" "$(cat "$log")"
-what=$(pacman -Qkk sockmods-dkms sockmods-tools 2>&1)
-[ "$(grep -c ' 0 altered files$' <<< "$what")" = 2 ]
+what=$(pacman -Qkk sockmods-dkms sockmods-mqtt sockmods-tools 2>&1)
+[ "$(grep -c ' 0 altered files$' <<< "$what")" = 3 ]
 ok $? "every file is there as it was packaged" "$what"
 version=$(pacman -Q sockmods-dkms | sed 's/.* //; s/-.*//')
 what=$(pacman -Qo "/var/lib/dkms/sockmods/$version/source/" 2>&1;
@@ -51,10 +51,10 @@ for d in "${all[@]}"; do
 	built "$d" && [ "$(modinfo -k "$kver" -F version "$d")" = "$version" ]
 	ok $? "$d $version is built for $kver" "$(dkms status; modinfo -k "$kver" "$d" 2>&1; cat "$log")"
 done
-for f in $(pacman -Qlq sockmods-tools | grep '^/usr/bin/.'); do
+for f in $(pacman -Qlq sockmods-mqtt sockmods-tools | grep '^/usr/bin/.'); do
 	what=$("$f" --version 2>&1) && grep -qF "$version" <<< "$what"
 	ok $? "${f##*/} --version" "$what"
-	what=$(man -w "${f##*/}" 2>&1) && pacman -Qqo "$what" | grep -qx sockmods-tools
+	what=$(man -w "${f##*/}" 2>&1) && pacman -Qqo "$what" "$f" | uniq -d | grep -qx 'sockmods-[mt].*'
 	ok $? "man ${f##*/}" "$what"
 done
 echo "1..$n"

@@ -23,7 +23,7 @@ for d in "${all[@]}"; do
 	ok $? "$d is there" "$(dkms status)"
 done
 
-pacman --noconfirm -Rns sockmods-dkms sockmods-tools > "$log" 2>&1 < /dev/null &&
+pacman --noconfirm -Rns sockmods-dkms sockmods-mqtt sockmods-tools > "$log" 2>&1 < /dev/null &&
 	grep -q 'Remove DKMS modules' "$log" && ! grep -iE 'warning|error|deprecated' "$log"
 ok $? "pacman removes the packages, and its hook calls DKMS" "$(cat "$log")"
 [ -z "$(dkms status)" ]

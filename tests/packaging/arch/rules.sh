@@ -108,7 +108,9 @@ library_of() {
 	libgcc_s.so.*) echo libgcc ;;
 	libjson-c.so.*) echo json-c ;;
 	libkmod.so.*) echo kmod ;;
+	libmosquitto.so.*) echo mosquitto ;;
 	libnl-*.so.*) echo libnl ;;
+	libnlbroker.so.*) echo sockmods-tools ;;
 	libxtables.so.*) echo iptables ;;
 	*) echo "the package of $1" ;;
 	esac

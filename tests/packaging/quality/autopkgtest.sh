@@ -64,6 +64,11 @@ else
 	echo 'not C' >> "$f"
 	found build 'a header that does not compile'
 	cp -p header "$f"
+	f=$(dpkg -L sockmods-mqtt | grep -m 1 'examples/.*conf$')
+	cp -p "$f" example
+	echo nonsense >> "$f"
+	found bridge 'an example that is wrong'
+	cp -p example "$f"
 
 	mkdir -p bad/debian/tests
 	printf 'Source: bad\nMaintainer: nobody <nobody@users.noreply.sockmods.example>\n\nPackage: bad\nArchitecture: all\nDescription: bad\n' \
