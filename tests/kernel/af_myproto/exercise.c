@@ -62,19 +62,18 @@ static int talk(int a, int b, size_t len)
 {
 	size_t sent;
 	ssize_t n;
+	int err = 0;
 
 	memset(big, 'x', len);
 	/* Of a stream a part may go, where there is no memory for the next. */
-	for (sent = 0; sent < len; sent += n) {
+	for (sent = 0; !err && sent < len; sent += n) {
 		n = send(a, big + sent, len - sent, MSG_NOSIGNAL);
-		if (n <= 0)
-			return n < 0 ? -errno : -EBADMSG;
+		err = exercise_some(n);
 	}
 	memset(back, 0, len);
-	n = recv(b, back, len, MSG_WAITALL);
-	if (n != (ssize_t)len)
-		return n < 0 ? -errno : -EBADMSG;
-	return memcmp(big, back, len) ? -EBADMSG : 0;
+	if (!err)
+		err = exercise_all(recv(b, back, len, MSG_WAITALL), len);
+	return err ? err : memcmp(big, back, len) ? -EBADMSG : 0;
 }
 
 static int pair(int type)
@@ -346,16 +345,19 @@ static int proc(void)
 static int greeting(void)
 {
 	struct iovec v[2] = { { back, 2 }, { back + 2, 4 } };
-	int fd = open_socket(SOCK_STREAM), err;
+	int fd = open_socket(SOCK_STREAM), err = 0;
+	size_t sent;
 	ssize_t n;
 
 	if (fd < 0)
 		return fd;
-	err = write(fd, big, 5000) == 5000 ? 0 : -errno;
-	n = err ? 0 : readv(fd, v, 2);
-	if (n < 0)
-		err = -errno;
-	else if (!err && (n != 6 || memcmp(back, "hello", 6)))
+	for (sent = 0; !err && sent < 5000; sent += n) {
+		n = write(fd, big + sent, 5000 - sent);
+		err = exercise_some(n);
+	}
+	if (!err)
+		err = exercise_all(readv(fd, v, 2), 6);
+	if (!err && memcmp(back, "hello", 6))
 		err = -EBADMSG;
 	close(fd);
 	return err;
@@ -367,7 +369,7 @@ static int hold(void)
 	int err = connected(SOCK_STREAM, fd);
 
 	if (!err)
-		err = send(fd[1], "kept", 4, 0) == 4 ? 0 : -errno;
+		err = exercise_all(send(fd[1], "kept", 4, 0), 4);
 	if (!err)
 		err = connected(SOCK_SEQPACKET, fd);
 	dgram = err ? err : open_socket(SOCK_DGRAM);
@@ -377,7 +379,7 @@ static int hold(void)
 	if (!err)
 		err = mp_connect(dgram, mp_channel(dgram));
 	if (!err)
-		err = send(dgram, "kept", 4, 0) == 4 ? 0 : -errno;
+		err = exercise_all(send(dgram, "kept", 4, 0), 4);
 	/* One that nobody accepts. */
 	waiting = err ? err : open_socket(SOCK_SEQPACKET);
 	if (waiting < 0)

@@ -75,6 +75,16 @@ int exercise_errno(void)
 	return errno == EADDRINUSE || errno == EADDRNOTAVAIL ? -ENOMEM : -errno;
 }
 
+int exercise_all(ssize_t n, size_t len)
+{
+	return n < 0 ? exercise_errno() : (size_t)n == len ? 0 : -EBADMSG;
+}
+
+int exercise_some(ssize_t n)
+{
+	return n < 0 ? exercise_errno() : n ? 0 : -EBADMSG;
+}
+
 int exercise_main(int argc, char **argv, const struct exercise *x)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /**
  * struct exercise_step - one thing that can be done
@@ -71,6 +72,25 @@ int exercise_main(int argc, char **argv, const struct exercise *x);
  * kernel when it has no memory for one.
  */
 int exercise_errno(void);
+
+/**
+ * exercise_all() - judge a call that does all or fails
+ * @n: what it returned
+ * @len: all
+ *
+ * Fewer than all leave errno as an earlier call set it: it says nothing then.
+ *
+ * Return: 0, -errno if it failed, -EBADMSG if there were fewer.
+ */
+int exercise_all(ssize_t n, size_t len);
+
+/**
+ * exercise_some() - judge a call of a loop that goes on where it ended
+ * @n: what it returned: fewer than asked where there was no memory for more
+ *
+ * Return: 0, -errno if it failed, -EBADMSG if there was nothing.
+ */
+int exercise_some(ssize_t n);
 
 /* The other half of --faults: exercise-faults.c. KIND: "slab" or "page". */
 int exercise_faults(const struct exercise *x, const char *kind);

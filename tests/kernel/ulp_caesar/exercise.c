@@ -213,23 +213,16 @@ static void fill(size_t len)
 static int pass(int from, int to, size_t len, uint8_t diff)
 {
 	size_t i;
-	ssize_t n;
+	int err;
 
 	fill(len);
-	n = send(from, out, len, MSG_NOSIGNAL);
-	if (n < 0)
-		return exercise_errno();
-	if ((size_t)n != len)
-		return -EBADMSG;
-	n = recv(to, in, len, MSG_WAITALL);
-	if (n < 0)
-		return exercise_errno();
-	if ((size_t)n != len)
-		return -EBADMSG;
-	for (i = 0; i < len; i++)
+	err = exercise_all(send(from, out, len, MSG_NOSIGNAL), len);
+	if (!err)
+		err = exercise_all(recv(to, in, len, MSG_WAITALL), len);
+	for (i = 0; !err && i < len; i++)
 		if (in[i] != (uint8_t)(out[i] + diff))
-			return -EBADMSG;
-	return 0;
+			err = -EBADMSG;
+	return err;
 }
 
 static int echo(size_t len)
@@ -346,28 +339,26 @@ static int keys(void)
 static int peek(void)
 {
 	int err = both(IPV4, 40);
-	ssize_t n;
 
 	fill(100);
-	if (!err && send(pair.client, out, 100, MSG_NOSIGNAL) != 100)
-		err = exercise_errno();
-	if (!err) {
-		n = recv(pair.server, in, 60, MSG_PEEK | MSG_WAITALL);
-		if (n < 0)
-			err = exercise_errno();
-		else if (n != 60 || memcmp(in, out, 60))
-			err = -EBADMSG;
-	}
+	if (!err)
+		err = exercise_all(send(pair.client, out, 100, MSG_NOSIGNAL),
+				   100);
+	if (!err)
+		err = exercise_all(recv(pair.server, in, 60,
+					MSG_PEEK | MSG_WAITALL),
+				   60);
+	if (!err && memcmp(in, out, 60))
+		err = -EBADMSG;
 	/* 30 are dropped, the rest is read. */
-	if (!err && recv(pair.server, in, 30, MSG_TRUNC | MSG_WAITALL) != 30)
-		err = exercise_errno();
-	if (!err) {
-		n = recv(pair.server, in, 70, MSG_WAITALL);
-		if (n < 0)
-			err = exercise_errno();
-		else if (n != 70 || memcmp(in, out + 30, 70))
-			err = -EBADMSG;
-	}
+	if (!err)
+		err = exercise_all(recv(pair.server, in, 30,
+					MSG_TRUNC | MSG_WAITALL),
+				   30);
+	if (!err)
+		err = exercise_all(recv(pair.server, in, 70, MSG_WAITALL), 70);
+	if (!err && memcmp(in, out + 30, 70))
+		err = -EBADMSG;
 	return finish(err);
 }
 
@@ -375,25 +366,28 @@ static int peek(void)
 static int splice_both(void)
 {
 	int err = both(IPV4, 99), file = -1, pipes[2] = { -1, -1 };
-	size_t got = 0;
+	size_t done;
 	ssize_t n;
 
 	fill(LARGE);
 	if (!err) {
 		file = memfd_create("exercise", MFD_CLOEXEC);
-		if (file < 0 || pipe2(pipes, O_CLOEXEC) ||
-		    pwrite(file, out, LARGE, 0) != LARGE)
+		if (file < 0 || pipe2(pipes, O_CLOEXEC))
 			err = exercise_errno();
 	}
-	if (!err && sendfile(pair.client, file, NULL, LARGE) != LARGE)
-		err = exercise_errno();
-	while (!err && got < LARGE) {
-		n = splice(pair.server, NULL, pipes[1], NULL, LARGE - got, 0);
-		/* Fewer where there was no memory for more. */
-		if (n > 0 && read(pipes[0], in + got, n) == n)
-			got += n;
-		else
-			err = n ? exercise_errno() : -EBADMSG;
+	for (done = 0; !err && done < LARGE; done += n) {
+		n = pwrite(file, out + done, LARGE - done, done);
+		err = exercise_some(n);
+	}
+	for (done = 0; !err && done < LARGE; done += n) {
+		n = sendfile(pair.client, file, NULL, LARGE - done);
+		err = exercise_some(n);
+	}
+	for (done = 0; !err && done < LARGE; done += n) {
+		n = splice(pair.server, NULL, pipes[1], NULL, LARGE - done, 0);
+		err = exercise_some(n);
+		if (!err)
+			err = exercise_all(read(pipes[0], in + done, n), n);
 	}
 	if (!err && memcmp(in, out, LARGE))
 		err = -EBADMSG;
@@ -411,28 +405,28 @@ static int urgent(void)
 {
 	struct pollfd pri = { .events = POLLPRI };
 	int err = both(IPV4, 13);
-	ssize_t n;
 
-	if (!err && send(pair.client, "abc!", 4, MSG_OOB | MSG_NOSIGNAL) != 4)
-		err = exercise_errno();
-	if (!err && send(pair.client, "def", 3, MSG_NOSIGNAL) != 3)
-		err = exercise_errno();
+	if (!err)
+		err = exercise_all(send(pair.client, "abc!", 4,
+					MSG_OOB | MSG_NOSIGNAL),
+				   4);
+	if (!err)
+		err = exercise_all(send(pair.client, "def", 3, MSG_NOSIGNAL),
+				   3);
 	pri.fd = pair.server;
 	if (!err && poll(&pri, 1, 8000) != 1)
 		err = -ETIMEDOUT;
 	if (!err && (recv(pair.server, in, 1, MSG_OOB) != 1 || in[0] != '!'))
 		err = -EBADMSG;
 	/* Up to where it was, and from there on. */
-	if (!err) {
-		n = recv(pair.server, in, 7, MSG_WAITALL);
-		if (n != 3 || memcmp(in, "abc", 3))
-			err = n < 0 ? exercise_errno() : -EBADMSG;
-	}
-	if (!err) {
-		n = recv(pair.server, in, 3, MSG_WAITALL);
-		if (n != 3 || memcmp(in, "def", 3))
-			err = n < 0 ? exercise_errno() : -EBADMSG;
-	}
+	if (!err)
+		err = exercise_all(recv(pair.server, in, 7, MSG_WAITALL), 3);
+	if (!err && memcmp(in, "abc", 3))
+		err = -EBADMSG;
+	if (!err)
+		err = exercise_all(recv(pair.server, in, 3, MSG_WAITALL), 3);
+	if (!err && memcmp(in, "def", 3))
+		err = -EBADMSG;
 	return finish(err);
 }
 

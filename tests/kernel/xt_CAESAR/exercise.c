@@ -99,11 +99,10 @@ static int carry(int from, int to, size_t size, uint8_t key)
 	/* Short where no more memory was there. */
 	while (done < (size_t)n) {
 		ssize_t m = recv(to, got + done, n - done, 0);
+		int err = exercise_some(m);
 
-		if (m < 0)
-			return -errno;
-		if (!m)
-			return -EBADMSG;
+		if (err)
+			return err;
 		done += m;
 	}
 	caesar_shift(text, n, key);
