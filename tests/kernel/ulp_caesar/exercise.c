@@ -345,16 +345,14 @@ static int peek(void)
 		err = exercise_all(send(pair.client, out, 100, MSG_NOSIGNAL),
 				   100);
 	if (!err)
-		err = exercise_all(recv(pair.server, in, 60,
-					MSG_PEEK | MSG_WAITALL),
-				   60);
+		err = exercise_all(
+			recv(pair.server, in, 60, MSG_PEEK | MSG_WAITALL), 60);
 	if (!err && memcmp(in, out, 60))
 		err = -EBADMSG;
 	/* 30 are dropped, the rest is read. */
 	if (!err)
-		err = exercise_all(recv(pair.server, in, 30,
-					MSG_TRUNC | MSG_WAITALL),
-				   30);
+		err = exercise_all(
+			recv(pair.server, in, 30, MSG_TRUNC | MSG_WAITALL), 30);
 	if (!err)
 		err = exercise_all(recv(pair.server, in, 70, MSG_WAITALL), 70);
 	if (!err && memcmp(in, out + 30, 70))
