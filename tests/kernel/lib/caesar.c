@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -451,10 +452,39 @@ int arrive(int fd, int bytes)
 	return there;
 }
 
+int delivered(int fd)
+{
+	int i, left = -1;
+
+	for (i = 0; i < CAESAR_TIMEOUT * 1000; i++) {
+		if (ioctl(fd, TIOCOUTQ, &left) || !left)
+			break;
+		usleep(1000);
+	}
+	return left;
+}
+
+int way_queued(int listener, int connections)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	int i;
+
+	for (i = 0; i < CAESAR_TIMEOUT * 1000; i++) {
+		/* A listener says so how many it has to hand out. */
+		if (getsockopt(listener, SOL_TCP, TCP_INFO, &info, &len) ||
+		    (int)info.tcpi_unacked >= connections)
+			break;
+		usleep(1000);
+	}
+	return (int)info.tcpi_unacked;
+}
+
 static void *later_run(void *arg)
 {
 	struct later *l = arg;
 
+	__atomic_store_n(&l->tid, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
 	usleep(l->ms * 1000);
 	l->what(l->arg);
 	return NULL;
@@ -464,11 +494,36 @@ void later(struct later *l, int ms, void (*what)(void *arg), void *arg)
 {
 	pthread_t thread;
 
+	l->tid = 0;
 	l->ms = ms;
 	l->what = what;
 	l->arg = arg;
 	assert_int_equal(pthread_create(&thread, NULL, later_run, l), 0);
 	l->thread = thread;
+}
+
+bool later_inside(struct later *l, int call)
+{
+	char path[64], line[16];
+	FILE *f;
+	int i, now;
+
+	for (i = 0; i < CAESAR_TIMEOUT * 1000; i++) {
+		usleep(1000);
+		snprintf(path, sizeof(path), "/proc/self/task/%d/syscall",
+			 __atomic_load_n(&l->tid, __ATOMIC_ACQUIRE));
+		f = fopen(path, "re");
+		if (!f)
+			continue;
+		/* "running", or the number of the call that it sleeps in. */
+		now = fgets(line, sizeof(line), f) && *line != 'r' ?
+			      atoi(line) :
+			      -1;
+		fclose(f);
+		if (now == call)
+			return true;
+	}
+	return false;
 }
 
 void later_join(struct later *l)

@@ -161,15 +161,28 @@ ssize_t pattern_differs(const void *what, size_t len, uint64_t offset,
 /* Waits until so many bytes can be read; how many there are then. */
 int arrive(int fd, int bytes);
 
+/* Waits until the other end has all that was sent; how many bytes it has not. */
+int delivered(int fd);
+
+/*
+ * Waits until a listener has so many connections to be accepted; how many then. That
+ * connect(2) is done doesn't say so: its last ACK may be waiting for ksoftirqd.
+ */
+int way_queued(int listener, int connections);
+
 /* Runs WHAT(ARG) in a thread, MS milliseconds from now. */
 struct later {
 	unsigned long thread;
+	int tid;
 	int ms;
 	void (*what)(void *arg);
 	void *arg;
 };
 void later(struct later *l, int ms, void (*what)(void *arg), void *arg);
 void later_join(struct later *l);
+
+/* Waits until it sleeps in the system call of that number; false: it never did. */
+bool later_inside(struct later *l, int call);
 
 /* TCP_ULP by NAME: 0 or -errno. */
 int caesar_ulp(int fd, const char *name, socklen_t len);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "prompt.h"
 #include "scene.h"
 
 #define TRANSCRIPT (256 * 1024)
@@ -269,6 +270,7 @@ int scenes_run(const char *name, const struct scene *scenes, size_t count)
 	int rc;
 
 	own_network();
+	prompt_loopback();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	for (i = 0; i < count; i++) {

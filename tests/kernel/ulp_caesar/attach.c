@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "caesar.h"
@@ -76,11 +77,14 @@ static void test_inherited(void **state)
 
 		listener = way_listen(plain_ways[f], &port);
 		plain[0] = way_connect(plain_ways[f], port);
+		assert_int_equal(way_queued(listener, 1), 1);
 		assert_int_equal(caesar_ulp(listener, "caesar", 6), 0);
 		assert_int_equal(caesar_keys(listener, 30, 40), 0);
 		plain[1] = way_connect(plain_ways[f], port);
+		assert_int_equal(way_queued(listener, 2), 2);
 		assert_int_equal(caesar_keys(listener, 50, 60), 0);
 		plain[2] = way_connect(plain_ways[f], port);
+		assert_int_equal(way_queued(listener, 3), 3);
 		assert_int_equal(caesar_keys(listener, 70, 80), 0);
 		for (i = 0; i < 3; i++) {
 			child[i] = accept(listener, NULL, NULL);
@@ -126,6 +130,7 @@ static void test_queued_before(void **state)
 		plain = way_connect(plain_ways[f], port);
 		pattern(buf, 5000, 0, 1);
 		assert_int_equal(send(plain, buf, 5000, 0), 5000);
+		assert_int_equal(way_queued(listener, 1), 1);
 		assert_int_equal(caesar_ulp(listener, "caesar", 6), 0);
 		assert_int_equal(caesar_keys(listener, 11, 11), 0);
 		child = accept(listener, NULL, NULL);
@@ -207,7 +212,7 @@ static void test_reader_inside_CVE_2025_38616(void **state)
 		pair_open(&p, plain_ways[f]);
 		result = p.b;
 		later(&l, 0, recv_thousand, &result);
-		usleep(50000);
+		assert_true(later_inside(&l, SYS_recvfrom));
 		assert_int_equal(caesar_ulp(p.b, "caesar", 6), 0);
 		assert_int_equal(caesar_keys(p.b, 0, 33), 0);
 		pattern(buf, 2000, 0, 1);
@@ -243,6 +248,8 @@ static void test_urgent_passed(void **state)
 		pair_open(&p, &way_plain);
 		assert_int_equal(send(p.a, "a!", 2, MSG_OOB), 2);
 		assert_int_equal(send(p.a, "bcd", 3, 0), 3);
+		/* With nothing behind it, the mark would be passed by reading. */
+		assert_int_equal(delivered(p.a), 0);
 		mark.fd = p.b;
 		assert_int_equal(poll(&mark, 1, 10000), 1);
 		arrive(p.b, 1);
@@ -334,7 +341,7 @@ static void test_key_while_reading(void **state)
 	pair_open(&p, &way);
 	result = p.b;
 	later(&l, 0, recv_thousand, &result);
-	usleep(50000);
+	assert_true(later_inside(&l, SYS_recvfrom));
 	assert_int_equal(caesar_keys(p.b, 0, 5), 0);
 	static uint8_t out[1000];
 	pattern(out, sizeof(out), 0, 1);
